@@ -1,0 +1,35 @@
+"""Why the engine would not sign: one class per answer that the contract has for it.
+
+    EngineError
+    └── Refusal             this file, or this request on this file, is not signed
+        ├── Protected       needs a password to open              (PROTECTED_DOCUMENT)
+        ├── Unreadable      is not a PDF that can be signed       (INVALID_DOCUMENT)
+        ├── Unplaceable     the place of the signature does not exist on it (INVALID_DOCUMENT)
+        └── Locked          an earlier signature forbids another  (INVALID_DOCUMENT)
+"""
+
+from sigillo.base.errors import Invalid
+
+
+class EngineError(Invalid):
+    """Anything the engine refuses, with a precise code beside the sentence."""
+
+
+class Refusal(EngineError):
+    """The document is left exactly as it was."""
+
+
+class Protected(Refusal):
+    """The document opens only with a password."""
+
+
+class Unreadable(Refusal):
+    """The document is no PDF, or one beyond repair."""
+
+
+class Unplaceable(Refusal):
+    """The page or rectangle for the signature does not exist on this document."""
+
+
+class Locked(Refusal):
+    """A signature already in the document forbids further ones."""
