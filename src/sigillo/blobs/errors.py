@@ -1,0 +1,33 @@
+"""What can go wrong with stored bytes; none of it is a caller's fault.
+
+    BlobError
+    ├── BlobMissing          no file is stored under this digest
+    ├── BlobDamaged          the file under this digest has another content
+    └── BlobLocationUnknown  a store's location is of no form that is known here
+
+A full disk or a failing one stays the OSError that the system gave.
+"""
+
+
+class BlobError(Exception):
+    """Each message is a sentence that names the digest or the location, and the remedy."""
+
+
+class BlobMissing(BlobError):
+    """No file is stored under this digest."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(f"No file is stored under {digest}; restore it from the backup of the blobs.")
+        self.digest = digest
+
+
+class BlobDamaged(BlobError):
+    """The file stored under this digest no longer has it."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(f"The file stored under {digest} has changed on disk; restore it from its backup.")
+        self.digest = digest
+
+
+class BlobLocationUnknown(BlobError):
+    """The location of a store has a form that this version does not know."""
