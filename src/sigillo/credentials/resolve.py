@@ -1,0 +1,35 @@
+"""Credential in, principal out: an ordered list of readers, of which the first that recognises decides."""
+
+from sigillo.base.errors import Forbidden, Unauthenticated
+from sigillo.credentials.kinds import application
+from sigillo.organizations.access import is_of_organization
+from sigillo.organizations.principal import Principal
+
+_READERS = (application,)
+
+
+def resolve(authorization: str) -> Principal:
+    """The principal for whom the Authorization header speaks.
+
+    Raises:
+        Unauthenticated: there is no credential, or it is unknown, expired or its user disabled.
+    """
+    for reader in _READERS:
+        if reader.recognises(authorization):
+            principal = reader.read(authorization)
+            if principal is not None:
+                return principal
+            raise Unauthenticated("invalid_token", "The credential is unknown, expired or disabled; use another.")
+    raise Unauthenticated(
+        "no_credential", "No credential was given; send the header Authorization: Token followed by its value."
+    )
+
+
+def check_organization(principal: Principal, reference: str) -> None:
+    """Refuse an address that names another organization, alike whether or not that one exists.
+
+    Raises:
+        Forbidden: the reference (slug or uuid) is not the principal's own organization.
+    """
+    if not is_of_organization(reference, principal):
+        raise Forbidden("foreign_organization", "This credential does not belong to that organization.")

@@ -1,0 +1,106 @@
+"""Somebody's identity at a provider joins the wallet of a user."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from sigillo.base.errors import Forbidden, Invalid
+from sigillo.base.ids import new_id
+from sigillo.credentials.permissions import Scope, Verb, check_permission
+from sigillo.flows.voice import about_organization, actor
+from sigillo.identities.authority import Issued
+from sigillo.identities.keys import key_context, provider_data_context
+from sigillo.identities.models import Identity
+from sigillo.identities.providers import embedded
+from sigillo.identities.providers.table import SECRET_FIELDS, check_provider_data, find_provider
+from sigillo.installation import is_sandbox, keyring
+from sigillo.journal.record import record
+from sigillo.organizations.access import access_user
+from sigillo.organizations.models import User
+from sigillo.organizations.principal import Principal
+from sigillo.pki.certificates import describe, to_pem
+from sigillo.secrets.passwords import hash_password
+
+
+@dataclass(frozen=True, slots=True)
+class NewIdentity:
+    """What the caller says of the identity; `provider_data` is the provider's own."""
+
+    provider_id: str
+    label: str = ""
+    provider_data: Mapping[str, object] = field(default_factory=dict)
+
+
+def associate_identity(principal: Principal, handle: str, new: NewIdentity) -> Identity:
+    """Add the identity to the wallet of the user; in the sandbox it is active at once, with a certificate.
+
+    Raises:
+        Forbidden: the wallet is somebody else's and the principal is neither owner nor RAO.
+        NotFound: there is no such user.
+        Invalid: the provider is unknown or not configured here, or its data are incomplete.
+    """
+    scope = check_permission(principal, Verb.ASSOCIATE_IDENTITY)
+    user = access_user(principal, handle)
+    if scope is Scope.OWN and user.id != principal.user_id:
+        raise Forbidden("not_your_wallet", "Only an owner or a RAO associates identities to other users.")
+    provider = find_provider(new.provider_id)
+    data = check_provider_data(provider, new.provider_data)
+    if provider.automatic and not user.automatic:
+        raise Invalid(
+            "not_automatic",
+            f"{provider.id} is for automatic signers and {handle!r} is not one; create it with automatic true.",
+        )
+    if not is_sandbox():
+        raise Invalid(
+            "provider_not_configured",
+            f"The provider {provider.id} is not configured on this installation; ask its operator to do so.",
+        )
+    password = hash_password(data["password"])
+    issued = embedded.issue_for(user)
+    with transaction.atomic():
+        identity = _store(user, new, data, password, issued)
+        record(
+            about_organization(principal),
+            "identity.associated",
+            actor=actor(principal),
+            data={
+                "identity": str(identity.id),
+                "user": str(user.id),
+                "provider": provider.id,
+                "certificate": describe(issued.certificate).sha256,
+            },
+        )
+    return identity
+
+
+def _store(user: User, new: NewIdentity, data: Mapping[str, str], password: str, issued: Issued) -> Identity:
+    key: UUID = new_id()
+    kept = {name: value for name, value in data.items() if name not in SECRET_FIELDS}
+    return Identity.objects.create(
+        id=key,
+        organization=user.organization,
+        user=user,
+        provider_id=new.provider_id,
+        label=new.label,
+        status=Identity.Status.ACTIVE,
+        certificate_pem=to_pem(issued.certificate),
+        chain_pem="".join(to_pem(certificate) for certificate in issued.chain),
+        not_after=describe(issued.certificate).not_after,
+        sealed_key=keyring().seal(issued.key, key_context(user.organization_id, key)),
+        sealed_provider_data=keyring().seal(
+            json.dumps(kept).encode(), provider_data_context(user.organization_id, key)
+        ),
+        password_hash=password,
+    )
+
+
+def provider_data_of(identity: Identity) -> dict[str, str]:
+    """What the provider was told, without its secrets."""
+    if not identity.sealed_provider_data:
+        return {}
+    context = provider_data_context(identity.organization_id, identity.id)
+    data: dict[str, str] = json.loads(keyring().open(identity.sealed_provider_data, context))
+    return data

@@ -1,0 +1,99 @@
+"""A user gets an application token; its value is shown to the user and to owners."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from sigillo.base.errors import Forbidden
+from sigillo.base.ids import new_id
+from sigillo.credentials.kinds.application import LOOKUP_PURPOSE
+from sigillo.credentials.models import Token
+from sigillo.credentials.permissions import Scope, Verb, check_permission
+from sigillo.documents.fetching import options_from
+from sigillo.flows.voice import about_organization, actor
+from sigillo.installation import keyring
+from sigillo.journal.record import record
+from sigillo.organizations.access import access_user
+from sigillo.organizations.models import User
+from sigillo.organizations.principal import Principal
+from sigillo.secrets.sealing import Context
+from sigillo.secrets.tokens import new_value
+
+DEFAULT_LABEL = "Signing Today Token"
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """What the caller says of the new token; without `user` it is for the caller."""
+
+    user: str | None = None
+    label: str | None = None
+    webhooks: Mapping[str, str | None] = field(default_factory=dict)
+    http_options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """The stored token with its value in the clear, for the one answer that shows it."""
+
+    token: Token
+    value: str
+    http_options: Mapping[str, object]
+
+
+def create_token(principal: Principal, new: NewToken) -> IssuedToken:
+    """Issue a token for a user of the organization.
+
+    Raises:
+        Forbidden: the token is for somebody else and the principal is no owner.
+        NotFound: there is no such user.
+        Invalid: `http_options` are not such as a request can be made with.
+    """
+    scope = check_permission(principal, Verb.CREATE_TOKEN)
+    user = access_user(principal, new.user or principal.handle)
+    if scope is Scope.OWN and user.id != principal.user_id:
+        raise Forbidden("not_your_token", "Only an owner creates tokens for other users; leave user out for your own.")
+    options_from(new.http_options, {})
+    with transaction.atomic():
+        issued = store_token(user, new, created_by=principal.name)
+        record(
+            about_organization(principal),
+            "token.created",
+            actor=actor(principal),
+            data={"token": str(issued.token.id), "user": str(user.id)},
+        )
+    return issued
+
+
+def store_token(user: User, new: NewToken, *, created_by: str) -> IssuedToken:
+    """Write the row of a token, inside the caller's transaction."""
+    row_id, value = new_id(), new_value()
+    options = json.dumps(dict(new.http_options)) if new.http_options else ""
+    token = Token.objects.create(
+        id=row_id,
+        user=user,
+        label=new.label or DEFAULT_LABEL,
+        lookup=keyring().lookup(LOOKUP_PURPOSE, value),
+        sealed_value=keyring().seal(value.encode(), _context(user, row_id, "value")),
+        webhooks=dict(new.webhooks),
+        sealed_http_options=keyring().seal(options.encode(), _context(user, row_id, "http_options")) if options else "",
+        created_by=created_by,
+    )
+    return IssuedToken(token=token, value=value, http_options=new.http_options)
+
+
+def http_options_of(token_id: UUID | None) -> dict[str, object]:
+    """The options that a token carries for downloads and webhooks; empty when the token is gone or has none."""
+    token = Token.objects.select_related("user").filter(id=token_id).first()
+    if token is None or not token.sealed_http_options:
+        return {}
+    plain = keyring().open(token.sealed_http_options, _context(token.user, token.id, "http_options"))
+    options: dict[str, object] = json.loads(plain)
+    return options
+
+
+def _context(user: User, row_id: UUID, name: str) -> Context:
+    return Context(tenant=str(user.organization_id), table="token", row=str(row_id), field=name)

@@ -1,0 +1,70 @@
+"""An owner adds a person, or a program that signs on its own, to the organization."""
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from sigillo.base.errors import Conflict, Invalid
+from sigillo.credentials.permissions import Verb, check_permission
+from sigillo.flows.voice import about_organization, actor
+from sigillo.journal.record import record
+from sigillo.organizations.models import User
+from sigillo.organizations.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What the caller says of the new user; only `handle`, the contract's `id`, is required."""
+
+    handle: str
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    automatic: bool = False
+    owner: bool = False
+    rao: bool = False
+    created_by: str | None = None
+
+
+def create_user(principal: Principal, new: NewUser) -> User:
+    """Add the user.
+
+    Raises:
+        Forbidden: the principal is not an owner.
+        Invalid: the handle is malformed.
+        Conflict: the organization has a user of this handle.
+    """
+    check_permission(principal, Verb.CREATE_USER)
+    check_handle(new.handle)
+    try:
+        with transaction.atomic():
+            user = User.objects.create(
+                organization_id=principal.organization_id,
+                handle=new.handle,
+                email=new.email,
+                first_name=new.first_name,
+                last_name=new.last_name,
+                automatic=new.automatic,
+                owner=new.owner,
+                rao=new.rao,
+                created_by=new.created_by or principal.name,
+            )
+            roles = {"automatic": user.automatic, "owner": user.owner, "rao": user.rao}
+            record(
+                about_organization(principal),
+                "user.created",
+                actor=actor(principal),
+                data={"user": str(user.id), **roles},
+            )
+    except IntegrityError:
+        raise Conflict("user_exists", f"There is a user {new.handle!r} already; choose another id.") from None
+    return user
+
+
+def check_handle(handle: str) -> None:
+    """Refuse an id that could not stand in an address. Raises Invalid."""
+    if not handle or len(handle) > 150 or handle.startswith("@") or "/" in handle or not handle.isprintable():
+        raise Invalid(
+            "invalid_user_id",
+            "id must be 1 to 150 printable characters, without a slash and not starting with @.",
+        )

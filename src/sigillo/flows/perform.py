@@ -1,0 +1,228 @@
+"""A signature is made: checked, reserved, signed outside of any transaction, and committed once.
+
+    check      is it open, is it the caller's, does the password hold
+    reserve    a lease on the signature and the journaled intent, before the key is used   ← short transaction
+    sign       engine, then the new bytes durable by digest                               ← no transaction
+    commit     signature performed, revision, journal, facts, next group, perhaps the end ← one transaction
+
+A crash between reserve and commit leaves the intent in the journal and the signature pending; the lease runs
+out, and `recover` closes the intent. Signers of one document who sign at once are put in a line by its `head`:
+who finds that it moved signs again, over the newer revision.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from sigillo.base.clock import now
+from sigillo.base.errors import Conflict, Forbidden, Invalid
+from sigillo.base.ids import new_id
+from sigillo.blobs.types import Stored
+from sigillo.credentials.permissions import Scope, Verb, check_permission
+from sigillo.documents import store
+from sigillo.engine.pades import sign_pdf
+from sigillo.engine.signature_text import DEFAULT_SIGNATURE_TEXT, render_signature_text
+from sigillo.engine.types import SignatureRequest
+from sigillo.flows.fetch_document import placement_of
+from sigillo.flows.voice import about_transaction, actor, say_signatures, say_transaction
+from sigillo.identities.access import get_usable
+from sigillo.identities.factors import check_password
+from sigillo.identities.keys import signer_of
+from sigillo.identities.models import Identity
+from sigillo.journal.record import record
+from sigillo.organizations.principal import Principal
+from sigillo.pki.certificates import describe
+from sigillo.transactions.access import access_signature
+from sigillo.transactions.constraints import first_unmet
+from sigillo.transactions.models import Document, Revision, Signature, Transaction
+from sigillo.transactions.moves import due, lock_transaction, move_transaction, open_signatures
+from sigillo.transactions.states import SignatureStatus, TransactionStatus, is_complete
+
+LEASE = timedelta(seconds=60)
+MAX_ROUNDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One reserved try at one signature: who asked, with which identity, under which lease."""
+
+    id: UUID
+    signature: Signature
+    identity: Identity
+    actor: str
+
+
+def perform_automatic(principal: Principal, signature_id: UUID, password: str) -> None:
+    """Make the signature of an automatic signer, by its password. Returns once the signed revision is stored.
+
+    Raises:
+        NotFound: there is no such signature for this principal.
+        Forbidden: it is not the principal's to make, the password is wrong, or the identity is locked.
+        Invalid: the signer is not automatic, has no usable identity, or none that meets the constraints.
+        Conflict: it is not open, already made or being made, or the transaction has ended.
+    """
+    scope = check_permission(principal, Verb.PERFORM_SIGNATURE)
+    signature = access_signature(principal, signature_id, own_only=scope is Scope.OWN)
+    if scope is Scope.OWN and signature.signer_id != principal.user_id:
+        raise Forbidden("not_your_signature", "This signature is another user's to make.")
+    if not signature.signer.automatic:
+        raise Invalid("not_automatic", "Only an automatic signer signs by password; this signer is a person.")
+    _check_open(signature)
+    identity = _choose_identity(signature)
+    check_password(identity, password)
+    sign(Attempt(id=new_id(), signature=signature, identity=identity, actor=actor(principal)))
+
+
+def _check_open(signature: Signature) -> None:
+    row = signature.transaction
+    if signature.status == SignatureStatus.PERFORMED:
+        raise Conflict("already_performed", "This signature has been made already.")
+    if row.status not in (TransactionStatus.WAITING, TransactionStatus.PENDING):
+        raise Conflict("transaction_ended", f"The transaction is {row.status}; nothing more is signed in it.")
+    if row.not_after <= now():
+        raise Conflict("transaction_expired", "The transaction's deadline has passed; nothing more is signed in it.")
+    if signature.status != SignatureStatus.PENDING:
+        raise Conflict(
+            "not_open", "It is not this signature's turn: its documents or an earlier group are not complete yet."
+        )
+
+
+def _choose_identity(signature: Signature) -> Identity:
+    """The newest usable identity of the signer that meets the constraints."""
+    usable = get_usable(signature.signer, now())
+    if not usable:
+        raise Invalid("no_identity", "The signer has no active identity in date; associate one to its wallet first.")
+    unmet = ""
+    for identity in usable:
+        unmet = first_unmet(signature.constraints, describe(signer_of(identity).certificate).subject) or ""
+        if not unmet:
+            return identity
+    raise Invalid("constraint_unmet", f"No identity of the signer meets the constraint {unmet}.")
+
+
+def sign(attempt: Attempt) -> None:
+    """Reserve, sign and commit; again over the newer revision when another signer of the document was faster.
+
+    Raises:
+        Conflict: the signature or its transaction came to an end meanwhile, or is being made by somebody else.
+        EngineError: the document cannot be signed; nothing has changed.
+    """
+    try:
+        for round_number in range(MAX_ROUNDS):
+            base = _reserve(attempt)
+            if _commit(attempt, base, _make(attempt, base)):
+                return
+            time.sleep(min(0.002 * round_number, 0.05))
+    except BaseException:
+        _release(attempt)
+        raise
+    _release(attempt)
+    raise Conflict("document_busy", "Other signatures of this document kept coming in between; try again.")
+
+
+def _reserve(attempt: Attempt) -> Revision:
+    """Take or renew the lease and write the intent; the revision that will be signed."""
+    signature, moment = attempt.signature, now()
+    with transaction.atomic():
+        mine = Signature.objects.filter(id=signature.id, status=SignatureStatus.PENDING.value)
+        free = mine.filter(attempt=None) | mine.filter(attempt_until__lt=moment) | mine.filter(attempt=attempt.id)
+        if not free.update(attempt=attempt.id, attempt_until=moment + LEASE):
+            signature.refresh_from_db()
+            _check_open(signature)
+            raise Conflict("being_performed", "This signature is being made by another request; wait for its outcome.")
+        base = Revision.objects.filter(document_id=signature.document_id).order_by("-number")[:1].get()
+        facts = {
+            "signature": str(signature.id),
+            "attempt": str(attempt.id),
+            "identity": str(attempt.identity.id),
+            "base": base.digest,
+        }
+        record(about_transaction(signature.transaction), "signature.intent", actor=attempt.actor, data=facts)
+    return base
+
+
+def _make(attempt: Attempt, base: Revision) -> Stored:
+    """Sign the base revision and store the result durably."""
+    signer, signed_at = signer_of(attempt.identity), now()
+    request = _request(attempt.signature, describe(signer.certificate).subject, signed_at.strftime("%Y-%m-%d %H:%M UTC"))
+    with store.mapped(base.digest) as document:
+        signed = sign_pdf(document, signer, request, signed_at=signed_at)
+    return store.append(base.digest, signed.increment)
+
+
+def _request(signature: Signature, subject: dict[str, str], date: str) -> SignatureRequest:
+    placement = placement_of(signature)
+    text = render_signature_text(DEFAULT_SIGNATURE_TEXT, subject) if placement else ()
+    return SignatureRequest(
+        placement=placement,
+        lines=(*text, date) if placement else (),
+        reason=signature.reason or None,
+        name=subject.get("commonName"),
+    )
+
+
+def _commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
+    """Everything that a made signature changes, in one transaction; False when the base is no longer the newest."""
+    with transaction.atomic():
+        row = lock_transaction(attempt.signature.transaction_id)
+        if row.status != TransactionStatus.PENDING:
+            raise Conflict("transaction_ended", f"The transaction is {row.status}; nothing more is signed in it.")
+        mine = Signature.objects.filter(id=attempt.signature.id, status="pending", attempt=attempt.id)
+        if not mine.exists():
+            raise Conflict("already_performed", "This signature was made, or came to an end, meanwhile.")
+        if not Document.objects.filter(id=base.document_id, head=base.number).update(head=base.number + 1):
+            return False
+        mine.update(status="performed", identity=attempt.identity, attempt=None, attempt_until=None)
+        Revision.objects.create(
+            document_id=base.document_id,
+            number=base.number + 1,
+            digest=stored.digest,
+            size=stored.size,
+            signature=attempt.signature,
+        )
+        attempt.signature.status = SignatureStatus.PERFORMED.value
+        _say_performed(row, attempt, base, stored)
+        _go_on(row, attempt.actor)
+    return True
+
+
+def _say_performed(row: Transaction, attempt: Attempt, base: Revision, stored: Stored) -> None:
+    facts = {
+        "attempt": str(attempt.id),
+        "identity": str(attempt.identity.id),
+        "certificate": describe(signer_of(attempt.identity).certificate).sha256,
+        "factor": "password",
+        "base": base.digest,
+        "digest": stored.digest,
+        "revision": base.number + 1,
+    }
+    say_signatures(row, [attempt.signature], actor=attempt.actor, data=facts)
+
+
+def _go_on(row: Transaction, who: str) -> None:
+    """Open the next group, or end the transaction when this was the last signature."""
+    opened = open_signatures(row)
+    say_signatures(row, opened, actor=who)
+    if is_complete(due(signature) for signature in row.signatures.select_related("document")):
+        move_transaction(row, TransactionStatus.PERFORMED)
+        say_transaction(row, actor=who)
+
+
+def _release(attempt: Attempt) -> None:
+    """Give the lease back after a failure and close the intent, so that the next try need not wait."""
+    close_attempt(attempt.signature.id, attempt.id, actor=attempt.actor)
+
+
+def close_attempt(signature_id: UUID, attempt_id: UUID, *, actor: str) -> bool:
+    """End an attempt that did not come to a signature; False when it is already over."""
+    with transaction.atomic():
+        mine = Signature.objects.filter(id=signature_id, attempt=attempt_id)
+        if not mine.update(attempt=None, attempt_until=None):
+            return False
+        signature = Signature.objects.select_related("transaction").get(id=signature_id)
+        facts = {"signature": str(signature_id), "attempt": str(attempt_id)}
+        record(about_transaction(signature.transaction), "signature.abandoned", actor=actor, data=facts)
+    return True

@@ -1,0 +1,21 @@
+"""What the embedded authority shows to everybody: certificates and revocation lists."""
+
+from uuid import UUID
+
+from sigillo.identities import authority
+from sigillo.pki.certificates import to_pem
+
+
+def root_certificate() -> str:
+    """The root certificate of this installation, PEM. Raises NotFound before `sigillo init`."""
+    return to_pem(bytes(authority.root().certificate))
+
+
+def issuer_certificate(authority_id: UUID) -> bytes:
+    """An authority's certificate, DER, at the address that its certificates name (caIssuers)."""
+    return bytes(authority.access_authority(authority_id).certificate)
+
+
+def revocation_list(authority_id: UUID) -> bytes:
+    """An authority's current revocation list, DER."""
+    return authority.revocation_list(authority.access_authority(authority_id))

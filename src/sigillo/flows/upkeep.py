@@ -1,0 +1,55 @@
+"""What time and crashes leave to do: close intents, expire transactions, resume downloads, sweep orphans."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from sigillo.base.clock import now
+from sigillo.flows.end_transaction import expire_transaction
+from sigillo.flows.fetch_document import resume_fetches
+from sigillo.flows.perform import close_attempt
+from sigillo.flows.voice import WORKER
+from sigillo.installation import blobs
+from sigillo.transactions.models import Document, Revision, Signature, Transaction
+from sigillo.transactions.moves import lock_transaction
+from sigillo.transactions.states import TransactionStatus, is_ended
+
+ORPHAN_AGE = timedelta(hours=1)
+BATCH = 500
+
+
+def recover() -> int:
+    """Close every intent whose lease ran out, and queue again downloads that nobody took up; how many there were.
+
+    After it, an interrupted signature is pending with its intent closed: it can be made again at once.
+    """
+    overdue = Signature.objects.filter(attempt_until__lt=now()).values_list("id", "attempt")[:BATCH]
+    closed = sum(close_attempt(key, attempt, actor=WORKER) for key, attempt in overdue if attempt)
+    return closed + resume_fetches(timedelta(seconds=2 * settings.SIGILLO_JOB_RETRY_SECONDS))
+
+
+def expire() -> int:
+    """End every transaction whose deadline has passed; how many there were."""
+    open_states = (TransactionStatus.WAITING.value, TransactionStatus.PENDING.value)
+    keys = Transaction.objects.filter(status__in=open_states, not_after__lt=now()).values_list("id", flat=True)[:BATCH]
+    ended = 0
+    for key in keys:
+        with transaction.atomic():
+            row = lock_transaction(key)
+            if not is_ended(TransactionStatus(row.status)):
+                expire_transaction(row, actor=WORKER)
+                ended += 1
+    return ended
+
+
+def sweep() -> int:
+    """Remove stored bytes that no row speaks of and that are older than an hour; how many there were."""
+
+    def is_referenced(digest: str) -> bool:
+        return (
+            Revision.objects.filter(digest=digest).exists()
+            or Document.objects.filter(source_digest=digest).exists()
+        )
+
+    return blobs().sweep(is_referenced, now=now(), older_than=ORPHAN_AGE)

@@ -1,0 +1,68 @@
+"""The password of an automatic signer: five wrong tries lock the identity until it is associated anew."""
+
+import hmac
+import secrets
+from collections import OrderedDict
+from threading import Lock
+
+from django.db.models import F
+
+from sigillo.base.errors import Forbidden
+from sigillo.identities.models import Identity
+from sigillo.secrets.passwords import verify_password
+
+MAX_TRIES = 5
+
+
+class _Verified:
+    """Passwords that this process has verified, as keyed hashes under a key that never leaves it.
+
+    Argon2id is slow on purpose; an automatic signer presents the same password a thousand times an hour. A wrong
+    password is never remembered, and a changed hash in the row makes what was remembered useless.
+    """
+
+    def __init__(self, size: int = 1024) -> None:
+        self._key = secrets.token_bytes(32)
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+        self._size = size
+        self._lock = Lock()
+
+    def has(self, identity: Identity, password: str) -> bool:
+        with self._lock:
+            return self._digest(identity, password) in self._seen
+
+    def add(self, identity: Identity, password: str) -> None:
+        with self._lock:
+            self._seen[self._digest(identity, password)] = None
+            while len(self._seen) > self._size:
+                self._seen.popitem(last=False)
+
+    def _digest(self, identity: Identity, password: str) -> bytes:
+        text = f"{identity.id}\0{identity.password_hash}\0{password}"
+        return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256")
+
+
+_verified = _Verified()
+
+
+def check_password(identity: Identity, password: str) -> None:
+    """Check an automatic signer's password, outside of any transaction so that a wrong try is counted for good.
+
+    Requests in flight at the same moment may each have their try, so an attacker with n connections has at most
+    five plus n.
+
+    Raises:
+        Forbidden: the password is wrong, or the identity is locked.
+    """
+    if identity.failed_attempts >= MAX_TRIES:
+        raise Forbidden(
+            "identity_locked", "The identity is locked after five wrong passwords; associate it again to go on."
+        )
+    if _verified.has(identity, password):
+        return
+    if not identity.password_hash or not verify_password(identity.password_hash, password):
+        Identity.objects.filter(id=identity.id).update(failed_attempts=F("failed_attempts") + 1)
+        raise Forbidden("wrong_password", "The password is not that of the automatic signer; try another.")
+    _verified.add(identity, password)
+    if identity.failed_attempts:
+        Identity.objects.filter(id=identity.id).update(failed_attempts=0)

@@ -1,0 +1,43 @@
+"""From an identity's row to what the engine signs with."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from sigillo.engine.types import Signer
+from sigillo.identities.models import Identity
+from sigillo.installation import keyring
+from sigillo.pki.certificates import from_pem_or_base64
+from sigillo.pki.keys import LocalKey, load_key
+from sigillo.secrets.sealing import Context
+
+_END = "-----END CERTIFICATE-----"
+
+
+def key_context(organization_id: UUID, identity_id: UUID) -> Context:
+    """Where the sealed private key of an identity belongs."""
+    return Context(tenant=str(organization_id), table="identity", row=str(identity_id), field="key")
+
+
+def provider_data_context(organization_id: UUID, identity_id: UUID) -> Context:
+    """Where the sealed provider data of an identity belongs."""
+    return Context(tenant=str(organization_id), table="identity", row=str(identity_id), field="provider_data")
+
+
+def signer_of(identity: Identity) -> Signer:
+    """The certificate, chain and key handle of an identity whose row was just read."""
+    return _signer(
+        identity.organization_id, identity.id, identity.sealed_key, identity.certificate_pem, identity.chain_pem
+    )
+
+
+@lru_cache(maxsize=512)
+def _signer(organization_id: UUID, identity_id: UUID, sealed_key: str, certificate: str, chain: str) -> Signer:
+    # Opening the seal and loading the key costs as much as a signature. The row is read for every signature and
+    # its sealed key is part of the cache's key, so a deleted or renewed identity is never signed with from here.
+    key: LocalKey = load_key(keyring().open(sealed_key, key_context(organization_id, identity_id)))
+    return Signer(certificate=from_pem_or_base64(certificate), chain=_blocks(chain), key=key)
+
+
+def _blocks(bundle: str) -> tuple[bytes, ...]:
+    blocks = bundle.split(_END)[:-1]
+    return tuple(from_pem_or_base64(f"{block}{_END}") for block in blocks)

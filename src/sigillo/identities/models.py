@@ -1,0 +1,81 @@
+"""Certificates and their keys: the embedded authority of this installation, and the identities of people."""
+
+from django.db import models
+
+from sigillo.base.clock import now
+from sigillo.base.ids import new_id
+from sigillo.organizations.models import Organization, User
+
+
+class Authority(models.Model):
+    """A certificate authority of this installation: one root, and an issuing one for each public address.
+
+    Certificates name the address of their revocation list, so a new public address gets a new issuing authority.
+    The key is sealed (`sigillo.installation.keyring`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    public_url = models.CharField(max_length=300, blank=True, default="")
+    certificate = models.BinaryField()
+    sealed_key = models.TextField()
+    crl_number = models.PositiveIntegerField(default=0)
+    created = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("public_url",), name="authority_address_unique"),)
+
+    def __str__(self) -> str:
+        return f"issuing authority of {self.public_url}" if self.parent_id else "root authority"
+
+
+class IssuedCertificate(models.Model):
+    """The register of what an authority issued, and the source of its revocation list."""
+
+    id = models.BigAutoField(primary_key=True)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="issued")
+    serial = models.CharField(max_length=40)
+    not_after = models.DateTimeField()
+    issued = models.DateTimeField(default=now)
+    revoked_at = models.DateTimeField(null=True, default=None)
+    reason = models.CharField(max_length=30, blank=True, default="")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("authority", "serial"), name="issued_serial_unique"),)
+
+    def __str__(self) -> str:
+        return self.serial
+
+
+class Identity(models.Model):
+    """One certificate in somebody's wallet, with what it takes to use its key.
+
+    `certificate_pem` and `chain_pem` are public. The private key and the provider's data are sealed; of the
+    password only an Argon2id hash is kept. `failed_attempts` locks the identity at five.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        ERROR = "error"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="identities")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="wallet")
+    provider_id = models.CharField(max_length=40)
+    label = models.CharField(max_length=200, blank=True, default="")
+    status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
+    certificate_pem = models.TextField(blank=True, default="")
+    chain_pem = models.TextField(blank=True, default="")
+    not_after = models.DateTimeField(null=True, default=None)
+    sealed_key = models.TextField(blank=True, default="")
+    sealed_provider_data = models.TextField(blank=True, default="")
+    password_hash = models.CharField(max_length=200, blank=True, default="")
+    failed_attempts = models.PositiveSmallIntegerField(default=0)
+    created = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "-created"), name="identity_of_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.label or self.provider_id} ({self.id})"

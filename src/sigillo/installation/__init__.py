@@ -1,0 +1,44 @@
+"""This installation's own instruments, each built once from the settings and then shared by the process.
+
+Settings become keys, storage and a client here and nowhere else, so that the floors above ask for what they
+need by name and the instruments below stay free of Django.
+"""
+
+from functools import cache
+
+from django.conf import settings
+
+from sigillo.blobs.store import Blobs, open_store
+from sigillo.outbound.client import Outbound
+from sigillo.outbound.policy import OutboundPolicy
+from sigillo.secrets.sealing import Keyring
+
+
+@cache
+def keyring() -> Keyring:
+    """The keys under which everything secret is sealed; they are not in the database."""
+    if settings.SIGILLO_MASTER_KEY:
+        return Keyring.parse(settings.SIGILLO_MASTER_KEY)
+    return Keyring.load(settings.SIGILLO_HOME / "master.key")
+
+
+@cache
+def blobs() -> Blobs:
+    """Where documents are kept, by digest."""
+    return open_store(settings.SIGILLO_BLOBS)
+
+
+@cache
+def outbound() -> Outbound:
+    """The only HTTP client that calls addresses chosen by somebody else."""
+    return Outbound(OutboundPolicy(allow=settings.SIGILLO_OUTBOUND_ALLOW))
+
+
+def public_url(path: str = "") -> str:
+    """The absolute address of `path` (which starts with a slash) as others reach it."""
+    return f"{settings.SIGILLO_PUBLIC_URL}{path}"
+
+
+def is_sandbox() -> bool:
+    """Whether this installation is for trying things out: the embedded authority answers for every provider."""
+    return bool(settings.SIGILLO_ENVIRONMENT == "sandbox")

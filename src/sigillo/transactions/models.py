@@ -1,0 +1,130 @@
+"""Digital signature transactions: the documents they carry, every revision of those, and the signatures due."""
+
+from django.db import models
+
+from sigillo.base.clock import now
+from sigillo.base.ids import new_id
+from sigillo.identities.models import Identity
+from sigillo.organizations.models import Organization, User
+from sigillo.transactions.states import SignatureStatus, TransactionStatus
+
+
+class Transaction(models.Model):
+    """One DST. Its status moves only by `sigillo.transactions.moves`, along `sigillo.transactions.states`."""
+
+    Status = TransactionStatus
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="transactions")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="created_transactions")
+    # The credential whose http_options serve the downloads; it lives on a higher floor, so it is named, not keyed.
+    credential_id = models.UUIDField(null=True, default=None)
+    title = models.CharField(max_length=500, blank=True, default="")
+    status = models.CharField(max_length=9, default=TransactionStatus.WAITING.value)
+    reason = models.CharField(max_length=40, null=True, default=None)  # noqa: DJ001 - null is the contract's own value
+    reason_code = models.CharField(max_length=60, blank=True, default="")
+    reason_detail = models.CharField(max_length=1000, blank=True, default="")
+    urlback = models.CharField(max_length=2000, blank=True, default="")
+    template_name = models.CharField(max_length=200, blank=True, default="")
+    created = models.DateTimeField(default=now, editable=False)
+    not_after = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("organization", "-created", "id"), name="transaction_newest"),
+            models.Index(fields=("organization", "status", "-created"), name="transaction_by_status"),
+            models.Index(fields=("status", "not_after"), name="transaction_deadline"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.id})"
+
+
+class Document(models.Model):
+    """One document of a transaction, from the address it comes from to its newest revision.
+
+    `head` counts its revisions and is the compare-and-swap of everybody who appends one. A `data:` document's
+    bytes are stored at once, so `document_uri` then holds only the media type.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="documents")
+    order = models.PositiveSmallIntegerField()
+    display_name = models.CharField(max_length=500, blank=True, default="")
+    document_uri = models.CharField(max_length=4000)
+    sealed_uri_options = models.TextField(blank=True, default="")
+    source_digest = models.CharField(max_length=64, blank=True, default="")
+    source_size = models.PositiveBigIntegerField(default=0)
+    ready = models.BooleanField(default=False)
+    head = models.PositiveIntegerField(default=0)
+    pages = models.PositiveIntegerField(null=True, default=None)
+    warnings = models.JSONField(default=list)
+    fetch_attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, default=None)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("transaction", "order"), name="document_order_unique"),)
+        indexes = (models.Index(fields=("next_attempt_at",), name="document_fetch_due"),)
+
+    def __str__(self) -> str:
+        return self.display_name or str(self.id)
+
+
+class Signature(models.Model):
+    """One signature that is due, open or done: who, where on the page, and in which group.
+
+    `attempt` is a lease: while it runs, this signature is being made and nobody else begins to.
+    """
+
+    Status = SignatureStatus
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="signatures")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures")
+    group_index = models.PositiveSmallIntegerField()
+    position = models.PositiveSmallIntegerField()
+    signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")
+    ticket = models.UUIDField(default=new_id, unique=True, editable=False)
+    profile = models.CharField(max_length=20)
+    display_name = models.CharField(max_length=300, blank=True, default="")
+    reason = models.CharField(max_length=1000, blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    declinable = models.BooleanField(default=True)
+    urlback = models.CharField(max_length=2000, blank=True, default="")
+    where_page = models.PositiveIntegerField(null=True, default=None)
+    where_position = models.CharField(max_length=200, blank=True, default="")
+    constraints = models.JSONField(default=dict)
+    status = models.CharField(max_length=9, default=SignatureStatus.WAITING.value)
+    identity = models.ForeignKey(Identity, null=True, default=None, on_delete=models.PROTECT, related_name="signatures")
+    attempt = models.UUIDField(null=True, default=None)
+    attempt_until = models.DateTimeField(null=True, default=None)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("document", "group_index", "position"), name="signature_place_unique"),
+        )
+        indexes = (
+            models.Index(fields=("signer", "status"), name="signature_of_signer"),
+            models.Index(fields=("attempt_until",), name="signature_attempts"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.display_name} ({self.id})"
+
+
+class Revision(models.Model):
+    """One state of a document's bytes, by digest. Number 1 is what was fetched; each signature adds the next."""
+
+    id = models.BigAutoField(primary_key=True)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64, db_index=True)
+    size = models.PositiveBigIntegerField()
+    signature = models.OneToOneField(Signature, null=True, default=None, on_delete=models.PROTECT)
+    created = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("document", "number"), name="revision_number_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.document_id} revision {self.number}"

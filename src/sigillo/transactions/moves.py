@@ -1,0 +1,67 @@
+"""Changing a status: compare-and-swap over the table of `states`, never a bare save."""
+
+from typing import Any
+from uuid import UUID
+
+from sigillo.transactions.models import Signature, Transaction
+from sigillo.transactions.states import (
+    SIGNATURE_MOVES,
+    Due,
+    SignatureStatus,
+    TransactionStatus,
+    may_move,
+    to_open,
+)
+
+
+def lock_transaction(transaction_id: UUID) -> Transaction:
+    """The transaction's row, held until the database transaction ends: every change of state passes here."""
+    return Transaction.objects.select_for_update(of=("self",)).select_related("organization").get(id=transaction_id)
+
+
+def move_transaction(row: Transaction, new: TransactionStatus, **changes: Any) -> None:
+    """Move a transaction whose row is locked.
+
+    Raises:
+        ValueError: the table has no such move; the caller looked at the state before it locked the row.
+    """
+    old = TransactionStatus(row.status)
+    if not may_move(old, new):
+        raise ValueError(f"a transaction cannot move from {old} to {new}")
+    row.status = new.value
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields=("status", *changes))
+
+
+def open_signatures(row: Transaction) -> list[Signature]:
+    """Open every signature whose group's turn has come; the ones that were opened."""
+    rows = list(row.signatures.select_related("document", "signer").order_by("document__order", "group_index"))
+    keys = set(to_open(due(signature) for signature in rows))
+    opened = [signature for signature in rows if signature.id in keys]
+    Signature.objects.filter(id__in=keys).update(status=SignatureStatus.PENDING.value)
+    for signature in opened:
+        signature.status = SignatureStatus.PENDING.value
+    return opened
+
+
+def close_signatures(row: Transaction, new: SignatureStatus) -> list[Signature]:
+    """Move every signature that is not yet at an end to `new`; the ones that were moved."""
+    movable = [status.value for status, targets in SIGNATURE_MOVES.items() if new in targets]
+    rows = list(row.signatures.select_related("document", "signer").filter(status__in=movable))
+    Signature.objects.filter(id__in=[signature.id for signature in rows]).update(
+        status=new.value, attempt=None, attempt_until=None
+    )
+    for signature in rows:
+        signature.status = new.value
+    return rows
+
+
+def due(signature: Signature) -> Due[UUID]:
+    """What the pure machine needs to know of a signature."""
+    return Due(
+        key=signature.id,
+        document=signature.document.order,
+        group=signature.group_index,
+        status=SignatureStatus(signature.status),
+    )
