@@ -5,7 +5,9 @@ from urllib.parse import unquote, urlsplit
 
 from sigillo.blobs.disk import DiskBlobs
 from sigillo.blobs.errors import BlobLocationUnknown
-from sigillo.blobs.types import Blobs
+from sigillo.blobs.types import Blobs, Stored
+
+__all__ = ["Blobs", "Stored", "open_store"]
 
 
 def open_store(location: str) -> Blobs:
