@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from asn1crypto import algos, keys
+from asn1crypto import algos, core, keys
 from asn1crypto import x509 as asn1
 from cryptography import x509
 
@@ -86,6 +86,6 @@ def _extension(extension: Extension) -> asn1.Extension:
         {
             "extn_id": extension.value.oid.dotted_string,
             "critical": extension.critical,
-            "extn_value": extension.value.public_bytes(),
+            "extn_value": core.ParsableOctetString(extension.value.public_bytes()),
         }
     )
