@@ -1,15 +1,19 @@
-"""The home of the test run, made before Django reads its settings; and two organizations with their people."""
+"""Two organizations with their people, for every test that touches rows."""
 
-import os
-import tempfile
-from pathlib import Path
+import pytest
 
-_HOME = Path(tempfile.mkdtemp(prefix="sigillo-test-"))
-os.environ["SIGILLO_HOME"] = str(_HOME)
-os.environ.setdefault("SIGILLO_LOG_LEVEL", "WARNING")
-for _name in ("SIGILLO_ENVIRONMENT", "SIGILLO_PUBLIC_URL", "SIGILLO_BLOBS", "SIGILLO_OUTBOUND_ALLOW"):
-    os.environ.pop(_name, None)
+from tests.support.world import House, make_house, make_root
 
-from sigillo.secrets.sealing import Keyring  # noqa: E402 - the home must exist first
 
-Keyring.create(_HOME / "master.key")
+@pytest.fixture
+def acme(db: None) -> House:
+    """The organization of the one who acts."""
+    make_root()
+    return make_house("acme")
+
+
+@pytest.fixture
+def bravo(db: None) -> House:
+    """The other organization: whoever belongs to it must find nothing of the first."""
+    make_root()
+    return make_house("bravo")
