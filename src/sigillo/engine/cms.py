@@ -157,12 +157,17 @@ def _supported(public_key: object, algorithm: Algorithm) -> PublicKey:
     if algorithm == "ec" and isinstance(public_key, ec.EllipticCurvePublicKey):
         return public_key
     raise EngineError(
-        "signer_unusable", f"The key handle says {algorithm!r}, which is not the key of the signer's certificate."
+        "signer_unusable",
+        f"The key handle says {algorithm!r}, which is not the key of the signer's certificate.",
     )
 
 
 def _build(
-    certificate: bytes, chain: tuple[bytes, ...], algorithm: Algorithm, public_key: PublicKey, signer_id: bytes
+    certificate: bytes,
+    chain: tuple[bytes, ...],
+    algorithm: Algorithm,
+    public_key: PublicKey,
+    signer_id: bytes,
 ) -> CmsTemplate:
     attributes = _attributes(certificate, algorithm).dump()
     marker = attributes.index(_PLACEHOLDER)
@@ -198,7 +203,10 @@ def _attributes(certificate: bytes, algorithm: Algorithm) -> cms.CMSAttributes:
             cms.CMSAttribute({"type": "content_type", "values": ["data"]}),
             cms.CMSAttribute({"type": "message_digest", "values": [_PLACEHOLDER]}),
             cms.CMSAttribute(
-                {"type": "signing_certificate_v2", "values": [tsp.SigningCertificateV2({"certs": [identifier]})]}
+                {
+                    "type": "signing_certificate_v2",
+                    "values": [tsp.SigningCertificateV2({"certs": [identifier]})],
+                }
             ),
             cms.CMSAttribute(
                 {"type": "cms_algorithm_protection", "values": [cms.CMSAlgorithmProtection(protection)]}
@@ -219,7 +227,7 @@ def _max_signature(public_key: PublicKey) -> int:
 def _check_template(template: CmsTemplate, leaf: x509.Certificate) -> None:
     """Read a spliced CMS back with asn1crypto, and have its parts written anew: the bytes must be the same.
 
-    Certificates and names are compared as they came: an authority's own slips of encoding are not ours to mend.
+    Certificates and names are compared as they came: an authority's slips of encoding are not ours to mend.
     """
     digest = sha256(leaf.dump()).digest()
     content = cms.ContentInfo.load(template._assemble(digest, bytes(template.max_signature)), strict=True)

@@ -1,11 +1,11 @@
 """Why the engine would not sign: one class per answer that the contract has for it.
 
-    EngineError
-    └── Refusal             this file, or this request on this file, is not signed
-        ├── Protected       needs a password to open              (PROTECTED_DOCUMENT)
-        ├── Unreadable      is not a PDF that can be signed       (INVALID_DOCUMENT)
-        ├── Unplaceable     the place of the signature does not exist on it (INVALID_DOCUMENT)
-        └── Locked          an earlier signature forbids another  (INVALID_DOCUMENT)
+EngineError
+└── Refusal             this file, or this request on this file, is not signed
+    ├── Protected       needs a password to open              (PROTECTED_DOCUMENT)
+    ├── Unreadable      is not a PDF that can be signed       (INVALID_DOCUMENT)
+    ├── Unplaceable     the place of the signature does not exist on it (INVALID_DOCUMENT)
+    └── Locked          an earlier signature forbids another  (INVALID_DOCUMENT)
 """
 
 from sigillo.base.errors import Invalid

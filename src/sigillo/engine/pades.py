@@ -1,79 +1,70 @@
-"""PAdES baseline B-B signatures as incremental updates of a PDF (ISO 32000-2, 12.8; ETSI EN 319 142-1)."""
+"""PAdES baseline B-B signatures as incremental updates of a PDF (ISO 32000-2, 12.8; ETSI EN 319 142-1, 6.3).
 
+policy   which road a document takes: its own cross-reference, or one that is rebuilt
+prepare  field, widget, appearance and signature dictionary as an increment with a gap
+digest   SHA-256 over everything but the gap, the document hashed where it lies
+sign     one use of the key, the CMS from the signer's template
+check    the increment is read back before anybody sees it
+"""
+
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
-from io import BytesIO
+from typing import Literal
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.signers.pdf_byterange import SignatureObject
-
+from sigillo.engine.appearance import draw_stamp
+from sigillo.engine.boundary import PROVOKED, reading
+from sigillo.engine.checking import check_increment
 from sigillo.engine.cms import CmsTemplate
+from sigillo.engine.pdf.document import Document
+from sigillo.engine.pdf.malformed import Malformed
+from sigillo.engine.pdf.opening import open_by_reference, open_by_scanning
+from sigillo.engine.preparing import Prepared, prepare_signature
 from sigillo.engine.types import Buffer, SignatureRequest, SignedIncrement, Signer
 
-name = generic.pdf_name
+Road = Literal["fast", "general"]
 
 
 def sign_pdf(
     document: Buffer, signer: Signer, request: SignatureRequest, *, signed_at: datetime
 ) -> SignedIncrement:
-    """Sign `document` and return the bytes to append to it; the document itself is left as it is.
+    """Sign `document`; the answer holds the bytes to append to it, so that what was there stays as it was.
 
-    `signed_at` is an aware time, written to /M. Raises Refusal (`Protected`, `Unreadable`, `Unplaceable`,
-    `Locked`) where this document or this request on it cannot be signed.
+    `signed_at` is an aware time and becomes /M. The document is hashed once and never copied.
+    Raises Refusal (`Protected`, `Unreadable`, `Unplaceable`, `Locked`) where this document, or this request
+    on it, cannot be signed; EngineError where the signer's key and certificate do not work.
     """
     template = CmsTemplate.for_signer(signer)
-    writer = IncrementalPdfFileWriter(BytesIO(bytes(document)), strict=False)
-    signature = SignatureObject(
-        timestamp=signed_at,
-        subfilter=SigSeedSubFilter.PADES,
-        name=request.name,
-        location=request.location,
-        reason=request.reason,
-        bytes_reserved=2 * template.max_size,
-    )
-    field_name = _add_field(writer, signature, request.field_name)
-    output = BytesIO()
-    writer._prep_dom_for_writing()
-    writer._write(output)
-    start, end = signature.contents.offsets
-    size = output.tell()
-    signature.byte_range.fill_offsets(output, start, end, size)
-    content = output.getbuffer()
-    digest = sha256(content[:start])
-    digest.update(content[end:])
-    contents = template.sign(digest.digest(), signer.key).hex().encode()
-    content[start + 1 : start + 1 + len(contents)] = contents
-    return SignedIncrement(bytes(content[len(document) :]), field_name, digest.digest(), "general")
+
+    draw = partial(draw_stamp, request.lines)
+
+    def prepare(opened: Document) -> Prepared:
+        return prepare_signature(
+            opened, request, signed_at=signed_at, contents_size=template.max_size, draw=draw
+        )
+
+    with reading():
+        opened, prepared, road = take_road(document, prepare)
+    digest = sha256(document)
+    with memoryview(prepared.data) as written:
+        digest.update(written[: prepared.gap_start])
+        digest.update(written[prepared.gap_end :])
+    cms = template.sign(digest.digest(), signer.key)
+    prepared.fill(cms)
+    with reading():
+        check_increment(opened, prepared, cms)
+    return SignedIncrement(bytes(prepared.data), prepared.field_name, digest.digest(), road)
 
 
-def _add_field(writer: IncrementalPdfFileWriter, signature: SignatureObject, wanted: str | None) -> str:
-    page, _ = writer.find_page_for_modification(0)
-    form = writer.root.get("/AcroForm")
-    if form is None:
-        form = generic.DictionaryObject({name("/Fields"): generic.ArrayObject()})
-        writer.root["/AcroForm"] = writer.add_object(form)
-        writer.update_root()
-    else:
-        writer.update_container(form)
-    taken = {str(field.get_object().get("/T")) for field in form["/Fields"]}
-    field_name = wanted or next(n for n in map("Signature{}".format, range(1, 10_000)) if n not in taken)
-    field = generic.DictionaryObject(
-        {
-            name("/Type"): name("/Annot"),
-            name("/Subtype"): name("/Widget"),
-            name("/FT"): name("/Sig"),
-            name("/T"): generic.pdf_string(field_name),
-            name("/Rect"): generic.ArrayObject([generic.NumberObject(0)] * 4),
-            name("/F"): generic.NumberObject(132),
-            name("/P"): page,
-            name("/V"): writer.add_object(signature),
-        }
-    )
-    reference = writer.add_object(field)
-    form["/Fields"].append(reference)
-    writer.update_container(form["/Fields"])
-    form["/SigFlags"] = generic.NumberObject(3)
-    writer.register_annotation(page, reference)
-    return field_name
+def take_road(document: Buffer, prepare: Callable[[Document], Prepared]) -> tuple[Document, Prepared, Road]:
+    """The policy: trust the file's cross-reference; where it misleads, rebuild it by reading the whole file.
+
+    A file that cannot be prepared on either road raises the Malformed of the second.
+    """
+    try:
+        opened = open_by_reference(document)
+        return opened, prepare(opened), "fast"
+    except (Malformed, *PROVOKED):
+        opened = open_by_scanning(document)
+        return opened, prepare(opened), "general"

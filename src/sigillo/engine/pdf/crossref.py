@@ -1,0 +1,345 @@
+"""The cross-reference of a PDF: where each object starts (ISO 32000-2, 7.5.4, 7.5.5 and 7.5.8).
+
+Sections are kept newest first and read lazily: a table stays in the file until a number is looked up.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from sigillo.engine.pdf.malformed import Malformed
+from sigillo.engine.pdf.streams import decode
+from sigillo.engine.pdf.syntax import Dictionary, Name, Source, read_value, skip_space
+
+MAX_NUMBER = 8_388_607
+"""The largest object number (ISO 32000-2, annex C, and what the viewers accept)."""
+MAX_SECTIONS = 4096
+
+_STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,20})")
+_SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]*")
+_ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])[\x00\t\n\r ]{2}")
+_LOOSE_ENTRY = re.compile(
+    rb"[\x00\t\n\x0c\r ]*(\d{1,20})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]+([nf])"
+)
+_TRAILER = re.compile(rb"[\x00\t\n\x0c\r ]*trailer")
+OBJECT = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]+obj")
+STREAM = re.compile(rb"[\x00\t\n\x0c\r ]*stream(\r\n|\n|\r)?")
+_ENTRY_SIZE = 20
+
+
+class Plain(NamedTuple):
+    """An object that stands in the file at `offset`."""
+
+    offset: int
+    generation: int
+
+
+class Packed(NamedTuple):
+    """An object inside the object stream `stream`, at `position` in it."""
+
+    stream: int
+    position: int
+
+
+class Free(NamedTuple):
+    """A number whose object was deleted, or never existed."""
+
+    next_generation: int
+
+
+Entry = Plain | Packed | Free
+
+
+class Section(Protocol):
+    """What one cross-reference section knows."""
+
+    @property
+    def top(self) -> int:
+        """The largest object number that it speaks of."""
+
+    def entry(self, number: int) -> Entry | None:
+        """Where the object is, or None where the section does not speak of it."""
+
+
+@dataclass(slots=True)
+class Subsection:
+    first: int
+    count: int
+    base: int
+
+
+@dataclass(slots=True)
+class Table:
+    """A classic table. Regular subsections stay in the file; those with odd line ends are read at once."""
+
+    source: Source
+    regular: list[Subsection] = field(default_factory=list)
+    entries: dict[int, Entry] = field(default_factory=dict)
+    top: int = 0
+
+    def entry(self, number: int) -> Entry | None:
+        for subsection in self.regular:
+            if subsection.first <= number < subsection.first + subsection.count:
+                return self._read(subsection.base + _ENTRY_SIZE * (number - subsection.first))
+        return self.entries.get(number)
+
+    def _read(self, at: int) -> Entry:
+        match = _ENTRY.match(self.source, at)
+        if match is None:
+            raise Malformed("damaged_xref", "An entry of the cross-reference table is damaged.")
+        return _table_entry(match)
+
+
+@dataclass(slots=True)
+class Stream:
+    """A cross-reference stream, decoded; its rows are unpacked when they are asked for."""
+
+    widths: tuple[int, int, int]
+    subsections: list[Subsection]
+    data: bytes
+    top: int
+
+    def entry(self, number: int) -> Entry | None:
+        for subsection in self.subsections:
+            if subsection.first <= number < subsection.first + subsection.count:
+                return self._read(subsection.base + sum(self.widths) * (number - subsection.first))
+        return None
+
+    def _read(self, at: int) -> Entry | None:
+        fields: list[int | None] = []
+        for width in self.widths:
+            fields.append(int.from_bytes(self.data[at : at + width], "big") if width else None)
+            at += width
+        if at > len(self.data):
+            return None
+        kind = 1 if fields[0] is None else fields[0]
+        second, third = fields[1] or 0, fields[2] or 0
+        if kind == 1:
+            return Plain(second, third)
+        return Packed(second, third) if kind == 2 else Free(third) if kind == 0 else None
+
+
+@dataclass(slots=True)
+class Known:
+    """Entries that were found by reading the file from its beginning, not from its cross-reference."""
+
+    entries: dict[int, Entry]
+
+    @property
+    def top(self) -> int:
+        return max(self.entries, default=0)
+
+    def entry(self, number: int) -> Entry | None:
+        return self.entries.get(number)
+
+
+@dataclass(slots=True)
+class CrossReference:
+    """All sections, newest first, and the newest trailer.
+
+    `start` is the value of the last startxref, or None where the cross-reference was rebuilt.
+    `streams` tells whether the newest section is a stream: the next has to be like it.
+    """
+
+    sections: list[Section]
+    trailer: Dictionary
+    start: int | None
+    streams: bool
+
+    def entry(self, number: int) -> Entry | None:
+        """Where the object is now: the newest section that speaks of it decides."""
+        for section in self.sections:
+            found = section.entry(number)
+            if found is not None:
+                return found
+        return None
+
+    @property
+    def top(self) -> int:
+        """The largest number in use or free; /Size is not asked, a fifth of real files state it wrong."""
+        return max((section.top for section in self.sections), default=0)
+
+
+def last_startxref(source: Source) -> int:
+    """The offset after the last `startxref` of the file's last 2 kB (7.5.5). Raises Malformed."""
+    found = list(_STARTXREF.finditer(source, max(0, len(source) - 2048)))
+    if not found:
+        raise Malformed("no_startxref", "The file does not end with a startxref.")
+    return int(found[-1].group(1))
+
+
+def read_cross_reference(source: Source, start: int, bias: int = 0) -> CrossReference:
+    """Follow /Prev from the section at `start` to the oldest. Raises Malformed where one cannot be read.
+
+    `bias` is added to each offset of a section in the file (bytes before the header).
+    """
+    sections: list[Section] = []
+    trailers: list[Dictionary] = []
+    streams = False
+    following: int | None = start
+    seen: set[int] = set()
+    while following is not None:
+        if following in seen or len(seen) >= MAX_SECTIONS:
+            raise Malformed("looping_xref", "The cross-reference sections of the file form a loop.")
+        seen.add(following)
+        section, trailer = read_section(source, following + bias)
+        streams = streams or (not sections and isinstance(section, Stream))
+        sections.append(section)
+        trailers.append(trailer)
+        hybrid = trailer.get("XRefStm")
+        if isinstance(hybrid, int) and isinstance(section, Table):
+            _add_hybrid(sections, source, hybrid + bias)
+        previous = trailer.get("Prev")
+        following = int(previous) if isinstance(previous, int | float) else None
+    return CrossReference(sections, _merged(trailers), start, streams)
+
+
+def _add_hybrid(sections: list[Section], source: Source, at: int) -> None:
+    """Objects of a hybrid file that only readers of streams see (7.5.8.4); the rest stands without them."""
+    try:
+        hidden, _ = read_section(source, at)
+    except Malformed:
+        return
+    table = sections.pop()
+    sections.append(Hybrid(table, hidden))
+
+
+@dataclass(slots=True)
+class Hybrid:
+    """A table and its XRefStm: what the table calls free may be in the stream (7.5.8.4)."""
+
+    table: Section
+    hidden: Section
+
+    @property
+    def top(self) -> int:
+        return max(self.table.top, self.hidden.top)
+
+    def entry(self, number: int) -> Entry | None:
+        found = self.table.entry(number)
+        if found is None or isinstance(found, Free):
+            return self.hidden.entry(number) or found
+        return found
+
+
+def _merged(trailers: list[Dictionary]) -> Dictionary:
+    """The newest trailer; what it lost of the mandatory entries (7.5.5) comes from the ones before."""
+    merged = dict(trailers[0])
+    for trailer in trailers[1:]:
+        for key in ("Root", "Info", "ID", "Encrypt"):
+            if key in trailer and (key == "Root" or "Root" not in trailers[0]):
+                merged.setdefault(key, trailer[key])
+    return merged
+
+
+def read_section(source: Source, at: int) -> tuple[Section, Dictionary]:
+    """One section at offset `at`, with its trailer dictionary."""
+    if not 0 <= at < len(source):
+        raise Malformed("damaged_xref", "A cross-reference section lies outside of the file.")
+    at = skip_space(source, at)
+    if source[at : at + 4] == b"xref":
+        return _read_table(source, at + 4)
+    header = OBJECT.match(source, at)
+    if header is None:
+        raise Malformed("damaged_xref", "There is no cross-reference section where the file says so.")
+    return read_stream_section(source, header.end())
+
+
+def _read_table(source: Source, at: int) -> tuple[Section, Dictionary]:
+    table = Table(source)
+    while True:
+        header = _SUBSECTION.match(source, at)
+        if header is None:
+            break
+        first, count = int(header.group(1)), int(header.group(2))
+        if first + count > MAX_NUMBER + 1:
+            raise Malformed("damaged_xref", "The cross-reference table speaks of impossible object numbers.")
+        at = _read_subsection(table, Subsection(first, count, header.end()))
+    mark = _TRAILER.match(source, at)
+    if mark is None:
+        raise Malformed("damaged_xref", "The cross-reference table is not followed by a trailer.")
+    trailer, _ = read_value(source, mark.end())
+    if not isinstance(trailer, dict):
+        raise Malformed("damaged_xref", "The trailer is not a dictionary.")
+    return table, trailer
+
+
+def _read_subsection(table: Table, subsection: Subsection) -> int:
+    """Add one subsection; the offset after it."""
+    source, first, count, base = table.source, subsection.first, subsection.count, subsection.base
+    if count == 0:
+        return base
+    opening = _ENTRY.match(source, base)
+    if opening and first == 1 and opening.group()[:18] == b"0000000000 65535 f":
+        # A producer's slip that all viewers mend: the free head of the list is number 0.
+        first = subsection.first = 0
+    end = base + _ENTRY_SIZE * count
+    if opening and _ENTRY.match(source, end - _ENTRY_SIZE):
+        after = _SUBSECTION.match(source, end) or _TRAILER.match(source, end)
+        if after:
+            table.regular.append(subsection)
+            table.top = max(table.top, first + count - 1)
+            return end
+    return _read_loose(table, first, count, base)
+
+
+def _read_loose(table: Table, first: int, count: int, at: int) -> int:
+    for number in range(first, first + count):
+        match = _LOOSE_ENTRY.match(table.source, at)
+        if match is None:
+            break
+        table.entries.setdefault(number, _table_entry(match))
+        table.top = max(table.top, number)
+        at = match.end()
+    return at
+
+
+def _table_entry(match: re.Match[bytes]) -> Entry:
+    first, second = int(match.group(1)), int(match.group(2))
+    return Plain(first, second) if match.group(3) == b"n" else Free(second)
+
+
+def read_stream_section(source: Source, at: int) -> tuple[Section, Dictionary]:
+    """A cross-reference stream whose dictionary starts at `at` (7.5.8)."""
+    dictionary, end = read_value(source, at)
+    begins = STREAM.match(source, end)
+    if not isinstance(dictionary, dict) or dictionary.get("Type") != Name("XRef") or begins is None:
+        raise Malformed("damaged_xref", "There is no cross-reference section where the file says so.")
+    data = source[begins.end() : begins.end() + _length(source, begins.end(), dictionary)]
+    data = decode(data, dictionary.get("Filter"), dictionary.get("DecodeParms"))
+    widths = dictionary.get("W")
+    if not isinstance(widths, list) or len(widths) < 3:
+        raise Malformed("damaged_xref", "A cross-reference stream does not say how wide its fields are.")
+    sizes = [width if isinstance(width, int) and 0 <= width <= 8 else -1 for width in widths[:3]]
+    if min(sizes) < 0 or not sum(sizes):
+        raise Malformed("damaged_xref", "A cross-reference stream has fields of an impossible width.")
+    subsections = _stream_subsections(dictionary, sum(sizes), len(data))
+    top = max((part.first + part.count - 1 for part in subsections if part.count), default=0)
+    return Stream((sizes[0], sizes[1], sizes[2]), subsections, data, top), dictionary
+
+
+def _length(source: Source, at: int, dictionary: Dictionary) -> int:
+    """The stream's length: as stated, or up to the next `endstream` where that is a reference or wrong."""
+    stated = dictionary.get("Length")
+    if isinstance(stated, int) and source[at + stated : at + stated + 12].lstrip().startswith(b"endstream"):
+        return stated
+    end = source.find(b"endstream", at)
+    if end < 0:
+        raise Malformed("damaged_xref", "A cross-reference stream does not end.")
+    return end - at
+
+
+def _stream_subsections(dictionary: Dictionary, width: int, size: int) -> list[Subsection]:
+    index = dictionary.get("Index", [0, dictionary.get("Size")])
+    pairs = index if isinstance(index, list) else []
+    subsections: list[Subsection] = []
+    base = 0
+    for first, count in zip(pairs[::2], pairs[1::2], strict=False):
+        if not isinstance(first, int) or not isinstance(count, int) or first < 0 or count < 0:
+            raise Malformed("damaged_xref", "A cross-reference stream has an impossible index.")
+        subsection = Subsection(first, min(count, (size - base) // width), base)
+        if first + subsection.count > MAX_NUMBER + 1:
+            raise Malformed("damaged_xref", "The cross-reference stream speaks of impossible object numbers.")
+        subsections.append(subsection)
+        base += subsection.count * width
+    return subsections
