@@ -1,0 +1,18 @@
+"""Every address of the installation. What is not here is a 404 of the contract's form, never a page of Django's."""
+
+from django.urls import include, path
+
+from sigillo.api import health, pki
+
+urlpatterns = [
+    path("", health.welcome),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("pki/root.crt", pki.root),
+    path("pki/<uuid:authority>.crt", pki.certificate),
+    path("pki/<uuid:authority>.crl", pki.revocation_list),
+    path("api/v1/", include("sigillo.api.v1.routes")),
+]
+handler400 = "sigillo.api.problems.bad_request"
+handler404 = "sigillo.api.problems.not_found"
+handler500 = "sigillo.api.problems.server_error"
