@@ -1,0 +1,34 @@
+"""Why a call to the outside brought nothing.
+
+    OutboundError
+    ├── OutboundRefused    we would not call: the address, scheme, port or spelling is not allowed
+    └── OutboundFailed     we called, and it went wrong; `permanent` says whether calling again can help
+
+Messages name the host and the cause; never a path, a query, a header or a password.
+"""
+
+from sigillo.base.errors import Kind, SigilloError
+
+
+class OutboundError(SigilloError):
+    """Nothing usable came back. `status` is that of the HTTP answer, where there was one."""
+
+    def __init__(self, code: str, message: str, *, permanent: bool, status: int | None = None) -> None:
+        super().__init__(code, message)
+        self.permanent = permanent
+        self.status = status
+
+
+class OutboundRefused(OutboundError):
+    """This target is not called; only another URL, or the operator's allow list, can change that."""
+
+    kind = Kind.INVALID
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message, permanent=True)
+
+
+class OutboundFailed(OutboundError):
+    """The target was called, or its name looked up, without success."""
+
+    kind = Kind.UNAVAILABLE
