@@ -182,7 +182,7 @@ def _signer_extensions(subject: Subject, public_key: bytes, policies: Sequence[s
         Extension(x509.ExtendedKeyUsage(_SIGNER_PURPOSES)),
         Extension(_key_identifier(public_key)),
     ]
-    if subject.email:
+    if subject.email.strip():
         extensions.append(Extension(x509.SubjectAlternativeName([encode_email(subject.email)])))
     if policies:
         extensions.append(Extension(_policies(policies)))

@@ -78,11 +78,7 @@ def _entries(revocations: Iterable[Revocation]) -> list[x509.RevokedCertificate]
 
 
 def _entry(revocation: Revocation) -> x509.RevokedCertificate:
-    builder = (
-        x509.RevokedCertificateBuilder()
-        .serial_number(revocation.serial)
-        .revocation_date(instant(revocation.at))
-    )
+    builder = x509.RevokedCertificateBuilder().serial_number(revocation.serial).revocation_date(instant(revocation.at))
     if revocation.reason is not Reason.UNSPECIFIED:
         reason = x509.CRLReason(x509.ReasonFlags(revocation.reason.value))
         builder = builder.add_extension(reason, critical=False)

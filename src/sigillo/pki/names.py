@@ -94,11 +94,12 @@ def encode_name(subject: Subject) -> asn1.Name:
 
 def encode_email(email: str) -> x509.RFC822Name:
     """An address for the subject alternative name (RFC 5280 §4.2.1.6). Raises Invalid if it is none."""
-    local, _, host = _text("email", email).rpartition("@")
-    plain = email.isascii() and not any(character in email for character in ' <>()[],;:\\"')
-    if not (local and host and plain) or "@" in local or len(email) > _EMAIL_LIMIT:
+    address = _text("email", email)
+    local, _, host = address.rpartition("@")
+    plain = address.isascii() and not any(character in address for character in ' <>()[],;:\\"')
+    if not (local and host and plain) or "@" in local or len(address) > _EMAIL_LIMIT:
         raise _invalid("email", "is no address `name@host` in ASCII; write an international host as xn--…")
-    return x509.RFC822Name(email)
+    return x509.RFC822Name(address)
 
 
 def read_name(name: asn1.Name) -> dict[str, str]:
