@@ -62,10 +62,13 @@ def test_no_event_without_a_transaction_around_it() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_that_fails_takes_its_event_with_it() -> None:
-    subject = _subject()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        record(subject, "a", actor="system:test")
-        raise IntegrityError
+    def change() -> None:
+        with transaction.atomic():
+            record(_subject(), "a", actor="system:test")
+            raise IntegrityError
+
+    with pytest.raises(IntegrityError):
+        change()
     assert not Event.objects.exists()
 
 

@@ -1,6 +1,7 @@
 """The home of the test run, made before Django reads its settings: a plugin, since a conftest comes too late."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,4 @@ Keyring.create(_HOME / "master.key")
 
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
-    import shutil
-
     shutil.rmtree(_HOME, ignore_errors=True)

@@ -1,11 +1,16 @@
-"""Credential in, principal out: an ordered list of readers, of which the first that recognises decides."""
+"""Credential in, principal out: an ordered list of kinds, of which the first that recognises decides."""
+
+from collections.abc import Callable
 
 from sigillo.base.errors import Forbidden, Unauthenticated
 from sigillo.credentials.kinds import application
 from sigillo.organizations.access import is_of_organization
 from sigillo.organizations.principal import Principal
 
-_READERS = (application,)
+Recognises = Callable[[str], bool]
+Reads = Callable[[str], Principal | None]
+
+_KINDS: tuple[tuple[Recognises, Reads], ...] = ((application.recognises, application.read),)
 
 
 def resolve(authorization: str) -> Principal:
@@ -14,9 +19,9 @@ def resolve(authorization: str) -> Principal:
     Raises:
         Unauthenticated: there is no credential, or it is unknown, expired or its user disabled.
     """
-    for reader in _READERS:
-        if reader.recognises(authorization):
-            principal = reader.read(authorization)
+    for recognises, read in _KINDS:
+        if recognises(authorization):
+            principal = read(authorization)
             if principal is not None:
                 return principal
             raise Unauthenticated("invalid_token", "The credential is unknown, expired or disabled; use another.")

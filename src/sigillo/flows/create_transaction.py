@@ -165,7 +165,7 @@ def _check_signature(path: str, signature: NewSignature) -> None:
 
 def _take(path: str, document: NewDocument) -> _Source:
     """Keep the bytes of a `data:` document; its payload is not kept as text, nor ever shown."""
-    if not document.document_uri[:5].lower() == "data:":
+    if document.document_uri[:5].lower() != "data:":
         if len(document.document_uri) > 4000:
             raise Invalid("invalid_document_uri", f"{path}.document_uri is longer than 4000 characters.")
         return _Source(uri=document.document_uri)
@@ -177,7 +177,8 @@ def _take(path: str, document: NewDocument) -> _Source:
 def _store_document(
     row: Transaction, order: int, new: NewDocument, source: _Source, signers: Mapping[str, User]
 ) -> None:
-    key, options = new_id(), dict(new.document_uri_options)
+    key, options = new_id(), json.dumps(dict(new.document_uri_options)).encode()
+    context = uri_options_context(row, key)
     document = Document.objects.create(
         id=key,
         transaction=row,
@@ -186,7 +187,7 @@ def _store_document(
         document_uri=source.uri,
         source_digest=source.digest,
         source_size=source.size,
-        sealed_uri_options=keyring().seal(json.dumps(options).encode(), uri_options_context(row, key)) if options else "",
+        sealed_uri_options=keyring().seal(options, context) if new.document_uri_options else "",
         next_attempt_at=now(),
     )
     Signature.objects.bulk_create(

@@ -11,8 +11,9 @@ who finds that it moved signs again, over the newer revision.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -147,18 +148,18 @@ def _reserve(attempt: Attempt) -> Revision:
 def _make(attempt: Attempt, base: Revision) -> Stored:
     """Sign the base revision and store the result durably."""
     signer, signed_at = signer_of(attempt.identity), now()
-    request = _request(attempt.signature, describe(signer.certificate).subject, signed_at.strftime("%Y-%m-%d %H:%M UTC"))
+    request = _request(attempt.signature, describe(signer.certificate).subject, signed_at)
     with store.mapped(base.digest) as document:
         signed = sign_pdf(document, signer, request, signed_at=signed_at)
     return store.append(base.digest, signed.increment)
 
 
-def _request(signature: Signature, subject: dict[str, str], date: str) -> SignatureRequest:
+def _request(signature: Signature, subject: Mapping[str, str], signed_at: datetime) -> SignatureRequest:
     placement = placement_of(signature)
     text = render_signature_text(DEFAULT_SIGNATURE_TEXT, subject) if placement else ()
     return SignatureRequest(
         placement=placement,
-        lines=(*text, date) if placement else (),
+        lines=(*text, f"{signed_at:%Y-%m-%d %H:%M} UTC") if placement else (),
         reason=signature.reason or None,
         name=subject.get("commonName"),
     )

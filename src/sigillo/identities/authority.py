@@ -133,7 +133,11 @@ def revocation_list(authority: Authority) -> bytes:
     keeps its number and a changed one grows it.
     """
     revoked = authority.issued.filter(revoked_at__isnull=False).order_by("revoked_at")
-    revocations = [Revocation(int(row.serial, 16), row.revoked_at, Reason(row.reason or "unspecified")) for row in revoked if row.revoked_at]
+    revocations = [
+        Revocation(int(row.serial, 16), row.revoked_at, Reason(row.reason or "unspecified"))
+        for row in revoked
+        if row.revoked_at
+    ]
     return build_crl(
         _issuer(authority),
         revocations,

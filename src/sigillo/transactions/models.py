@@ -21,7 +21,7 @@ class Transaction(models.Model):
     credential_id = models.UUIDField(null=True, default=None)
     title = models.CharField(max_length=500, blank=True, default="")
     status = models.CharField(max_length=9, default=TransactionStatus.WAITING.value)
-    reason = models.CharField(max_length=40, null=True, default=None)  # noqa: DJ001 - null is the contract's own value
+    reason = models.CharField(max_length=40, null=True, default=None)
     reason_code = models.CharField(max_length=60, blank=True, default="")
     reason_detail = models.CharField(max_length=1000, blank=True, default="")
     urlback = models.CharField(max_length=2000, blank=True, default="")

@@ -1,6 +1,5 @@
 """Changing a status: compare-and-swap over the table of `states`, never a bare save."""
 
-from typing import Any
 from uuid import UUID
 
 from sigillo.transactions.models import Signature, Transaction
@@ -19,7 +18,7 @@ def lock_transaction(transaction_id: UUID) -> Transaction:
     return Transaction.objects.select_for_update(of=("self",)).select_related("organization").get(id=transaction_id)
 
 
-def move_transaction(row: Transaction, new: TransactionStatus, **changes: Any) -> None:
+def move_transaction(row: Transaction, new: TransactionStatus, **changes: object) -> None:
     """Move a transaction whose row is locked.
 
     Raises:
