@@ -1,0 +1,35 @@
+"""POST users."""
+
+from sigillo.api.bodies.fields import IGNORED, Body, Ignored, Text150, Text220, Text254
+from sigillo.api.values import check_email
+from sigillo.flows.create_user import NewUser
+
+
+class UserBody(Body):
+    """A new user; `id` is the caller's own choice and the only required field."""
+
+    id: Text150
+    email: Text254 | None = None
+    first_name: Text150 | None = None
+    last_name: Text150 | None = None
+    created_by: Text220 | None = None
+    automatic: bool | None = None
+    owner: bool | None = None
+    rao: bool | None = None
+
+    status: Ignored = IGNORED
+    type: Ignored = IGNORED
+    wallet: Ignored = IGNORED
+
+    def to_new(self) -> NewUser:
+        """What the flow wants to know."""
+        return NewUser(
+            handle=self.id,
+            email=check_email("email", self.email or ""),
+            first_name=self.first_name or "",
+            last_name=self.last_name or "",
+            created_by=self.created_by or None,
+            automatic=bool(self.automatic),
+            owner=bool(self.owner),
+            rao=bool(self.rao),
+        )

@@ -1,0 +1,79 @@
+"""The parameters of a request into conditions and an order; what is not known is refused by name."""
+
+from collections.abc import Mapping
+
+from django.db.models import Q
+
+from sigillo.api.filters.asked import Asked
+from sigillo.api.filters.attributes import Attribute
+from sigillo.api.pagination import PARAMETERS
+from sigillo.api.query import Query
+from sigillo.base.errors import Invalid
+from sigillo.transactions.models import Transaction
+
+Pair = tuple[str, object]
+ORDER = "where_order"
+MAX_VALUE = 1000
+
+
+def read_filters(query: Query, attributes: Mapping[str, Attribute]) -> tuple[list[Pair], list[str]]:
+    """The conditions, all of which must hold, and the order that a query asks for.
+
+    Raises:
+        Invalid: a parameter, attribute or lookup is unknown, or a value malformed; the message names it.
+    """
+    conditions: list[Pair] = []
+    order: list[str] = []
+    for name, value in query:
+        if name in PARAMETERS:
+            continue
+        if len(value) > MAX_VALUE:
+            raise Invalid("invalid_filter_value", f"{name[:100]} is longer than {MAX_VALUE} characters.")
+        if name == ORDER:
+            order = _order(value, attributes)
+        else:
+            attribute, asked = _find(name, value, attributes)
+            conditions += _pairs(attribute, attribute.condition(asked))
+    return conditions, order
+
+
+def _pairs(attribute: Attribute, condition: Q) -> list[Pair]:
+    """A condition as the path and value that flows filter by; an empty one is none.
+
+    Where an item may have several values, or several paths lead to one, the condition moves into a subquery of
+    the ids that meet it, so that no item is counted or shown twice. It reaches no row: a flow puts it behind
+    what its caller may see.
+    """
+    if not condition:
+        return []
+    child = condition.children[0]
+    if not attribute.many and len(condition.children) == 1 and isinstance(child, tuple):
+        return [child]
+    return [("pk__in", Transaction.objects.filter(condition).values("pk"))]
+
+
+def _find(name: str, value: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, Asked]:
+    if not name.startswith("where_"):
+        said = f"{name[:100]!r} is no parameter of this list; use page, count, {ORDER} or where_ filters."
+        raise Invalid("unknown_parameter", said)
+    key, mark, lookup = name.removeprefix("where_").partition("__")
+    attribute = attributes.get(key)
+    if attribute is None:
+        said = f"{name[:100]!r} is no filter of this list; its attributes are {', '.join(attributes)}."
+        raise Invalid("unknown_filter", said)
+    if mark and lookup not in attribute.lookups:
+        said = f"{name[:100]!r}: {key} has no such lookup; it has {', '.join(attribute.lookups)}."
+        raise Invalid("unknown_lookup", said)
+    return attribute, Asked(name, lookup or "exact", value)
+
+
+def _order(value: str, attributes: Mapping[str, Attribute]) -> list[str]:
+    paths: list[str] = []
+    for item in value.split(","):
+        sign, key = ("-", item[1:]) if item.startswith("-") else ("", item)
+        path = attributes[key].order if key in attributes else None
+        if path is None:
+            possible = ", ".join(name for name, attribute in attributes.items() if attribute.order)
+            raise Invalid("invalid_order", f"{ORDER}: {item[:60]!r} is none to order by; use {possible}.")
+        paths.append(sign + path)
+    return paths

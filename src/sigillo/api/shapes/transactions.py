@@ -1,0 +1,91 @@
+"""A signature transaction with its documents, their groups and the signatures of each group."""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import cast
+from uuid import UUID
+
+import msgspec
+
+from sigillo.api.markdown import html_of
+from sigillo.api.shapes.masks import masked_address, masked_headers
+from sigillo.api.shapes.moments import moment
+from sigillo.flows.create_transaction import uri_options_context
+from sigillo.installation import keyring, public_url
+from sigillo.transactions.models import Document, Signature, Transaction
+
+
+def transaction_shape(row: Transaction) -> dict[str, object]:
+    """A transaction that a flow returned with its parts."""
+    slug = row.organization.slug
+    parts: dict[UUID, list[Signature]] = {}
+    for signature in row.signatures.all():
+        parts.setdefault(signature.document_id, []).append(signature)
+    documents = sorted(row.documents.all(), key=lambda document: document.order)
+    return {
+        "id": str(row.id),
+        "documents": [_document(document, row, parts.get(document.id, [])) for document in documents],
+        "created_by": f"{row.created_by.handle}@{slug}",
+        "status": row.status,
+        "created": moment(row.created),
+        "reason": row.reason,
+        "title": row.title or None,
+        "not_after": moment(row.not_after),
+        "urlback": row.urlback or None,
+        "template_name": row.template_name or None,
+        "reason_detail": row.reason_detail or None,
+        "reason_code": row.reason_code or None,
+    }
+
+
+def _document(document: Document, row: Transaction, signatures: Iterable[Signature]) -> dict[str, object]:
+    slug = row.organization.slug
+    ordered = sorted(signatures, key=lambda signature: (signature.group_index, signature.position))
+    groups = groupby(ordered, key=lambda signature: signature.group_index)
+    return {
+        "document_uri": masked_address(document.document_uri),
+        "document_uri_options": _uri_options(document, row),
+        "document": public_url(f"/api/v1/{slug}/documents/{document.id}/download"),
+        "display_name": document.display_name or None,
+        "groups": [[_signature(signature, slug) for signature in members] for _, members in groups],
+        "preview": f"/pdfr/{row.id}/{document.order}/{{page}}.png?w={{width}}&h={{height}}",
+        "id": str(document.id),
+        "warnings": document.warnings,
+    }
+
+
+def _uri_options(document: Document, row: Transaction) -> dict[str, object]:
+    if not document.sealed_uri_options:
+        return {}
+    plain = keyring().open(document.sealed_uri_options, uri_options_context(row, document.id))
+    shown = msgspec.json.decode(plain, type=dict[str, object])
+    if "headers" in shown:
+        shown["headers"] = masked_headers(cast(Mapping[str, str], shown["headers"]))
+    return shown
+
+
+def _signature(signature: Signature, slug: str) -> dict[str, object]:
+    return {
+        "id": str(signature.id),
+        "signer": signature.signer.handle,
+        "signer_group": None,
+        "signature_ticket": public_url(f"/{signature.ticket}/signature"),
+        "automatic": signature.signer.automatic,
+        "decline_url": f"/api/v1/{slug}/signatures/{signature.id}/decline",
+        "description_html": html_of(signature.description) if signature.description else None,
+        "status": signature.status,
+        "display_name": signature.display_name or signature.signer.full_name,
+        "profile": signature.profile,
+        "reason": signature.reason or None,
+        "description": signature.description or None,
+        "declinable": signature.declinable,
+        "urlback": signature.urlback or None,
+        "where": _where(signature),
+        "constraints": signature.constraints,
+    }
+
+
+def _where(signature: Signature) -> dict[str, object] | None:
+    if not signature.where_position:
+        return None
+    return {"page": signature.where_page, "position": signature.where_position}

@@ -1,0 +1,1 @@
+"""The Signing Today contract, one module a resource; `routes` lists what there is."""
