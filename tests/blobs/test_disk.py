@@ -66,9 +66,7 @@ def test_nothing_is_made_before_the_first_blob(blobs: DiskBlobs, root: Path) -> 
 def test_only_the_owner_reaches_the_documents(blobs: DiskBlobs, root: Path) -> None:
     with blobs.local(blobs.put([b"contract"]).digest) as path:
         assert path.stat().st_mode & 0o777 == 0o400
-        assert {
-            directory.stat().st_mode & 0o077 for directory in (root, path.parent, path.parent.parent)
-        } == {0}
+        assert {directory.stat().st_mode & 0o077 for directory in (root, path.parent, path.parent.parent)} == {0}
 
 
 def test_a_blob_that_is_there_is_not_rewritten(blobs: DiskBlobs) -> None:
@@ -154,9 +152,7 @@ def test_a_deleted_blob_is_gone(blobs: DiskBlobs) -> None:
     assert not blobs.exists(stored.digest)
 
 
-@pytest.mark.parametrize(
-    "name", ["", "../../etc/passwd", ABSENT.upper(), ABSENT + "\n", ABSENT[:-1], "/" + ABSENT[1:]]
-)
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", ABSENT.upper(), ABSENT + "\n", ABSENT[:-1], "/" + ABSENT[1:]])
 def test_a_name_that_is_no_digest_never_becomes_a_path(blobs: DiskBlobs, name: str) -> None:
     for attempt in (blobs.open, blobs.size, blobs.exists, blobs.delete, blobs.verify):
         with pytest.raises(ValueError, match="no SHA-256 digest"):
@@ -291,9 +287,7 @@ def test_the_file_is_durable_before_it_has_its_name_and_the_name_before_put_retu
         assert any(line.startswith("fsync") and f"{parent}>" in line for line in calls), parent
 
 
-def test_a_full_disk_leaves_nothing_and_the_store_recovers(
-    tmp_path: Path, root: Path, blobs: DiskBlobs
-) -> None:
+def test_a_full_disk_leaves_nothing_and_the_store_recovers(tmp_path: Path, root: Path, blobs: DiskBlobs) -> None:
     """RLIMIT_FSIZE makes the kernel refuse the write as a full disk does, with an OSError."""
     script = (
         "import pathlib, resource, signal, sys\n"

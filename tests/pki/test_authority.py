@@ -118,16 +118,17 @@ def test_nss_accepts_the_signer_for_signing(tmp_path: Path, authority: Authority
 
 
 @needs("pdfsig", "certutil")
-def test_pdfsig_trusts_a_document_signed_under_the_root(tmp_path: Path, authority: Authority) -> None:
+@pytest.mark.parametrize("name", [NAME, "王" * 64], ids=["four scripts", "64 characters, 192 octets"])
+def test_pdfsig_trusts_a_document_signed_under_the_root(tmp_path: Path, authority: Authority, name: str) -> None:
     chain = (authority.issuing.certificate, authority.root.certificate)
-    signer = Signer(authority.issue(Subject(NAME, email="a@example.it")), chain, authority.signer_key)
+    signer = Signer(authority.issue(Subject(name, email="a@example.it")), chain, authority.signer_key)
     document = pdf()
     signed = sign_pdf(document, signer, SignatureRequest(), signed_at=NOW)
     (tmp_path / "signed.pdf").write_bytes(document + signed.increment)
     (verdict,) = pdfsig(tmp_path / "signed.pdf", nss_database(tmp_path / "nss", authority.root.certificate))
     assert verdict.valid
     assert verdict.trusted
-    assert NAME in verdict.text
+    assert name in verdict.text
 
 
 @needs("openssl")

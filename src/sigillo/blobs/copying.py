@@ -8,9 +8,7 @@ from typing import IO
 
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int); btrfs, xfs and bcachefs share the extents, in no time
 # What kernels answer where they cannot clone or copy between these two files; anything else is a real fault.
-_UNSUPPORTED = frozenset(
-    {errno.EOPNOTSUPP, errno.EINVAL, errno.EXDEV, errno.ENOTTY, errno.ENOSYS, errno.EBADF}
-)
+_UNSUPPORTED = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.EXDEV, errno.ENOTTY, errno.ENOSYS, errno.EBADF})
 
 
 def copy_file(source: IO[bytes], target: IO[bytes]) -> None:

@@ -9,7 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from sigillo.pki.assembly import instant
-from sigillo.pki.authority import Issuer, authority_key_identifier, check_issuer
+from sigillo.pki.authority import Issuer, check_issuer
+from sigillo.pki.profiles import authority_key_identifier
 
 
 class Reason(Enum):
@@ -48,10 +49,13 @@ def build_crl(
 ) -> bytes:
     """A complete list in DER, signed by the authority, with key identifier and number (§5.2.1, §5.2.3).
 
-    `number` grows with every list of one authority (positive, at most 20 octets); times are aware. Keep
-    revoked certificates on the list after they expire, so that old signatures can still be judged. Raises
-    ValueError if `next_update` is not after `this_update`, or a certificate is listed twice.
+    `number` grows from list to list of one authority, so that two of different times never share one (positive, at
+    most 20 octets: the seconds of `this_update` will do). Times are aware. Keep revoked certificates on the list after
+    they expire, so that old signatures can still be judged. Raises ValueError if `next_update` is not after
+    `this_update`, or a certificate is listed twice.
     """
+    if instant(next_update) <= instant(this_update):
+        raise ValueError("The next list must come after this one; choose a later `next_update`.")
     check_issuer(issuer)
     name = x509.load_der_x509_certificate(issuer.certificate).subject
     # The list goes into the constructor: `add_revoked_certificate` copies all earlier ones at each call.
@@ -60,11 +64,9 @@ def build_crl(
         .issuer_name(name)
         .last_update(instant(this_update))
         .next_update(instant(next_update))
-        .add_extension(authority_key_identifier(issuer), critical=False)
+        .add_extension(authority_key_identifier(issuer.certificate), critical=False)
         .add_extension(x509.CRLNumber(number), critical=False)
     )
-    if instant(next_update) <= instant(this_update):
-        raise ValueError("The next list must come after this one; choose a later `next_update`.")
     return builder.sign(issuer.key.private, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 

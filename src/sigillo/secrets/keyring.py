@@ -49,9 +49,7 @@ def parse_keys(text: str) -> tuple[MasterKey, ...]:
             continue
         key = _parse_line(line.strip(), number)
         if key.kid in keys:
-            raise KeyringUnusable(
-                f"Line {number} of the master keys repeats the name {key.kid!r}; remove one of them."
-            )
+            raise KeyringUnusable(f"Line {number} of the master keys repeats the name {key.kid!r}; remove one of them.")
         keys[key.kid] = key
     if not keys:
         raise KeyringUnusable("The master keys are empty; restore the file from its backup.")

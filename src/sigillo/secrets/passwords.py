@@ -8,9 +8,7 @@ from sigillo.secrets.errors import PasswordHashCorrupt
 # RFC 9106 §4 recommends three passes over 64 MiB in four lanes where memory is scarce. A signature by
 # password pays this price each time, so passes, salt and tag stay as they are there and the memory shrinks
 # until a check costs about 40 ms of one core: 24 MiB, still above OWASP's floor (two passes over 19 MiB).
-_HASHER = PasswordHasher(
-    time_cost=3, memory_cost=24 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
-)
+_HASHER = PasswordHasher(time_cost=3, memory_cost=24 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 _DAMAGED = "The stored password hash is damaged; set a new password in its place."
 
 

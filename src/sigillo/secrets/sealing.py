@@ -127,9 +127,7 @@ class Keyring:
         kid, nonce, ciphertext = _split(sealed, context)
         key = self._by_kid.get(kid)
         if key is None:
-            raise SealBroken(
-                f"The sealed {context} needs the master key {kid!r}, which is not here; put it back."
-            )
+            raise SealBroken(f"The sealed {context} needs the master key {kid!r}, which is not here; put it back.")
         try:
             return key.sealing.decrypt(nonce, ciphertext, _additional_data(kid, context))
         except InvalidTag:
@@ -169,9 +167,7 @@ def _additional_data(kid: str, context: Context) -> bytes:
 def _split(sealed: str, context: Context) -> tuple[str, bytes, bytes]:
     parts = sealed.split("|")
     if len(parts) != _PARTS or parts[0] != VERSION:
-        raise SealBroken(
-            f"The sealed {context} is not `{VERSION}|kid|nonce|ciphertext`; restore it from a backup."
-        )
+        raise SealBroken(f"The sealed {context} is not `{VERSION}|kid|nonce|ciphertext`; restore it from a backup.")
     nonce, ciphertext = _decode(parts[2]), _decode(parts[3])
     if nonce is None or ciphertext is None or len(nonce) != _NONCE_OCTETS or len(ciphertext) < _TAG_OCTETS:
         raise SealBroken(f"The sealed {context} is damaged; restore it from a backup.")
