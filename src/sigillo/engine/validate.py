@@ -1,0 +1,120 @@
+"""Validating the signatures of a PDF: what a reader of the file may rely on, and why not where not.
+
+pyHanko reads the objects; the rules are our own, because looser ones have been fooled:
+
+1. Each signature covers one revision exactly: all its bytes but the /Contents of its own dictionary.
+2. The newest signature, or document time-stamp, covers the whole file.
+3. Each CMS verifies over signed attributes with content-type, message-digest and signing-certificate(-v2),
+   with SHA-256 or better.
+4. Each signer's chain leads to one of the roots that the caller names.
+5. What one revision changes in the one before is permitted by every earlier signature.
+6. No form field shows one text and holds another.
+
+Revocation is not looked up here. Sources: ETSI EN 319 102-1 and 319 142-1, ISO 32000-2, RFC 5652 and 5280.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from sigillo.engine.errors import EngineError, Unreadable
+from sigillo.engine.types import Buffer
+from sigillo.engine.validation.appearances import check_appearances
+from sigillo.engine.validation.fields import read_fields
+from sigillo.engine.validation.history import History
+from sigillo.engine.validation.ranges import Standing, locate
+from sigillo.engine.validation.report import (
+    Coverage,
+    Finding,
+    Gravity,
+    SignatureReport,
+    SignerCertificate,
+    ValidationReport,
+    Verdict,
+    verdict_of,
+)
+from sigillo.engine.validation.revision import PdfObject, Place, Revision
+from sigillo.engine.validation.signature import Circumstances, judge_signatures
+from sigillo.engine.validation.trust import Roots
+
+__all__ = [
+    "Coverage",
+    "Finding",
+    "Gravity",
+    "SignatureReport",
+    "SignerCertificate",
+    "ValidationReport",
+    "Verdict",
+    "validate_pdf",
+]
+
+TRACE = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+\s*\]")
+
+
+def validate_pdf(document: Buffer, roots: Sequence[bytes], *, at: datetime) -> ValidationReport:
+    """Validate every signature of `document` against the explicit `roots` (DER) as of the aware time `at`.
+
+    Signatures come from the oldest to the newest. Raises Unreadable where the file cannot be read as a PDF,
+    Protected where it opens only with a password, EngineError `root_unreadable` where a root is no
+    certificate; everything else that is wrong is a finding in the report.
+    """
+    if at.tzinfo is None:
+        raise ValueError("the time of validation must be aware")
+    try:
+        trusted = Roots(roots)
+    except ValueError as error:
+        raise EngineError(
+            "root_unreadable", "A trust root is no certificate in DER; check the file it came from."
+        ) from error
+    with memoryview(document) as view:
+        return _validate(view, trusted, at.astimezone(UTC))
+
+
+def _validate(view: memoryview, roots: Roots, at: datetime) -> ValidationReport:
+    try:
+        parsed: dict[Place, PdfObject] = {}
+        final = Revision(view, len(view), parsed)
+        standings = _standings(view, final)
+        history = History(view, final, standings, parsed)
+        signatures = judge_signatures(view, standings, Circumstances(final, history, roots, at))
+        findings = tuple(_document_findings(view, final, standings))
+    except (EngineError, MemoryError):
+        raise
+    except Exception as error:  # whatever a hostile file makes the parsers raise means the same
+        raise Unreadable(
+            "damaged", f"The PDF is damaged and cannot be validated ({type(error).__name__})."
+        ) from error
+    return ValidationReport(verdict_of(signatures, findings), signatures, findings, len(view), at)
+
+
+def _standings(view: memoryview, final: Revision) -> list[Standing]:
+    """The signed fields of the form, by the length of what they cover."""
+    signed = [
+        field
+        for field in read_fields(final)
+        if field.type == "/Sig" and final.resolve(field.value) is not None
+    ]
+    found = [locate(view, final, field) for field in signed]
+    return sorted(found, key=lambda standing: standing.span.end if standing.span else 0)
+
+
+def _document_findings(view: memoryview, final: Revision, standings: Sequence[Standing]) -> Iterator[Finding]:
+    traces = sum(1 for _ in TRACE.finditer(view))
+    if traces > len(standings):
+        yield Finding(
+            "signature_not_listed",
+            "The file holds a signature that its form does not list: it was removed, or is an attachment's.",
+            Gravity.NOTE if standings else Gravity.FAULT,
+        )
+    if not standings:
+        return
+    yield from check_appearances(final)
+    if final.hybrid:
+        yield Finding(
+            "hybrid_file",
+            "Old viewers read this file by other cross-references than new ones do.",
+            Gravity.NOTE,
+        )
+    yield Finding(
+        "revocation_not_checked", "Whether a certificate was revoked has not been looked up.", Gravity.NOTE
+    )

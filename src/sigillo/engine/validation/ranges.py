@@ -1,0 +1,189 @@
+"""Where a signature stands in its file, and which bytes it covers (ISO 32000-2, 12.8.1 and table 255).
+
+The rule is stricter than the text: one gap, exactly the hexadecimal string that /Contents is, inside the
+very object that the field points to. Every looser reading has been used to slip bytes past a verifier.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfError
+
+from sigillo.engine.validation.dictionaries import read_entries
+from sigillo.engine.validation.fields import Field
+from sigillo.engine.validation.report import Finding
+from sigillo.engine.validation.revision import PdfObject, Revision, number_of, raw
+
+TAIL = re.compile(rb"startxref\s+\d+\s+%%EOF[\r\n ]{0,3}\Z")
+HEXADECIMAL = re.compile(rb"<[0-9A-Fa-f]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes one signature covers: all before `gap_start` and from `gap_end` up to `end`."""
+
+    gap_start: int
+    gap_end: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A signed field, its signature dictionary, and where it stands; `span` is None for nowhere."""
+
+    field: Field
+    entries: PdfObject
+    offset: int
+    span: Span | None
+    contents: bytes
+    findings: tuple[Finding, ...]
+
+
+class _MisplacedError(Exception):
+    """Internal: a rule of placement that does not hold, as the finding that says so."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.finding = Finding(code, message)
+
+
+def locate(view: memoryview, revision: Revision, field: Field) -> Standing:
+    """Find the signature of a field in the file. What is wrong with its place is a finding, not an error."""
+    number = number_of(field.value)
+    entries = revision.dictionary(field.value)
+    place = revision.places.get(number) if number is not None else None
+    if entries is None or place is None or place.index >= 0:
+        finding = Finding(
+            "signature_not_readable",
+            f"The field {field.name!r} points to no signature dictionary of its own.",
+        )
+        return Standing(field, generic.DictionaryObject(), 0, None, b"", (finding,))
+    try:
+        span = _span(view, entries)
+        contents = _contents(view, entries, span)
+        _check_object(view, place.offset, span)
+    except _MisplacedError as error:
+        return Standing(field, entries, place.offset, None, b"", (error.finding,))
+    return Standing(field, entries, place.offset, span, contents, ())
+
+
+def _span(view: memoryview, entries: PdfObject) -> Span:
+    values = raw(entries, "/ByteRange")
+    numbers = (
+        [values.raw_get(i) for i in range(len(values))] if isinstance(values, generic.ArrayObject) else []
+    )
+    if len(numbers) != 4 or not all(isinstance(number, generic.NumberObject) for number in numbers):
+        raise _MisplacedError(
+            "byte_range_form", "The /ByteRange is not four integers; the signature covers nothing."
+        )
+    start, head, tail_start, tail = (int(number) for number in numbers)
+    if start != 0:
+        raise _MisplacedError(
+            "byte_range_start", "The /ByteRange does not start with the first byte of the file."
+        )
+    if head <= 0 or tail < 0 or tail_start <= head or tail_start + tail > len(view):
+        raise _MisplacedError(
+            "byte_range_bounds",
+            "The two parts of the /ByteRange overlap or reach beyond the end of the file.",
+        )
+    return Span(head, tail_start, tail_start + tail)
+
+
+def _contents(view: memoryview, entries: PdfObject, span: Span) -> bytes:
+    gap = bytes(view[span.gap_start : span.gap_end])
+    if HEXADECIMAL.fullmatch(gap) is None or len(gap) % 2:
+        raise _MisplacedError(
+            "gap_not_contents",
+            "The gap in the /ByteRange holds more than the hexadecimal /Contents; bytes hide in it.",
+        )
+    contents = bytes.fromhex(gap[1:-1].decode("ascii"))
+    # /Contents of a signature is never encrypted (ISO 32000-2, 7.6.2): it is compared as it was written.
+    stated = (
+        entries.raw_get("/Contents", decrypt=generic.EncryptedObjAccess.RAW)
+        if "/Contents" in entries
+        else None
+    )
+    if getattr(stated, "original_bytes", None) != contents:
+        raise _MisplacedError(
+            "gap_not_contents",
+            "The /Contents of the signature is not what stands in the gap of its /ByteRange.",
+        )
+    return contents
+
+
+def _check_object(view: memoryview, offset: int, span: Span) -> None:
+    try:
+        entries = read_entries(view[: span.end], offset, generic.TrailerReference(_Lenient()))
+    except PdfError as error:
+        raise _MisplacedError(
+            "gap_elsewhere", "The signature does not stand where the cross-references say it does."
+        ) from error
+    keys = [entry.key for entry in entries]
+    if keys.count("/Contents") != 1 or keys.count("/ByteRange") != 1:
+        raise _MisplacedError(
+            "signature_ambiguous",
+            "The signature dictionary names its /Contents or /ByteRange twice; readers disagree on which counts.",
+        )
+    if entries[keys.index("/Contents")].offset != span.gap_start:
+        raise _MisplacedError(
+            "gap_elsewhere", "The gap in the /ByteRange lies outside its own signature object."
+        )
+
+
+class _Lenient:
+    """The little that pyHanko's object reader asks of a document."""
+
+    strict = False
+
+
+def unclean_end(view: memoryview, revision: Revision) -> Finding | None:
+    """What is wrong with the end of a revision that something follows; None where it ends as a PDF ends."""
+    end = revision.end
+    tail = TAIL.search(bytes(view[max(0, end - 64) : end]))
+    after_table = [place for place in revision.places.values() if place.offset > revision.last_section]
+    if tail is None or after_table or _spills(view, revision):
+        return Finding(
+            "revision_not_closed",
+            "What this signature covers does not end where a PDF revision ends; what follows can change it.",
+        )
+    return None
+
+
+LENGTH = re.compile(
+    rb"/(?:L|#4[cC])(?:e|#65)(?:n|#6[eE])(?:g|#67)(?:t|#74)(?:h|#68)\s*(\d{1,12})(?:\s+(\d{1,10})\s+R\b)?"
+)
+
+
+def _spills(view: memoryview, revision: Revision) -> bool:
+    """Whether a stream says that it goes on beyond the end of its own revision."""
+    for match in LENGTH.finditer(view[: revision.end]):
+        length: PdfObject = int(match[1])
+        if match[2] is not None:
+            length = revision.at(length)
+            if not isinstance(length, int):
+                continue
+        if match.end() + length > revision.end:
+            return True
+    return False
+
+
+def digests(view: memoryview, wanted: Sequence[tuple[Span, str]]) -> dict[tuple[Span, str], bytes]:
+    """The digest over each span by each algorithm, every byte before the last gap hashed once.
+
+    All spans start at the first byte, so the state of one running hash is copied at each gap.
+    """
+    found: dict[tuple[Span, str], bytes] = {}
+    for algorithm in {algorithm for _, algorithm in wanted}:
+        running, at = hashlib.new(algorithm), 0
+        for span in sorted(
+            {span for span, name in wanted if name == algorithm}, key=lambda span: span.gap_start
+        ):
+            running.update(view[at : span.gap_start])
+            at = span.gap_start
+            own = running.copy()
+            own.update(view[span.gap_end : span.end])
+            found[span, algorithm] = own.digest()
+    return found
