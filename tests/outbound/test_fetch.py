@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from http.server import BaseHTTPRequestHandler
+from socket import EAI_NONAME, gaierror
 
 import pytest
 
@@ -88,13 +89,17 @@ def test_a_status_says_whether_to_come_back(status: int, permanent: bool) -> Non
     assert "secret" not in caught.value.message
 
 
+def no_such_name(_host: str, _port: int) -> list[str]:
+    raise gaierror(EAI_NONAME, "Name or service not known")
+
+
 def test_a_dead_port_and_an_unknown_name_are_temporary() -> None:
     with serve(reply()) as site:
         url = site.url()
     with pytest.raises(OutboundFailed, match="accepts no connection") as refused:
         fetch(url)
-    with pytest.raises(OutboundFailed, match=r"no-such-name\.invalid does not resolve") as unknown:
-        fetch("http://no-such-name.invalid/")
+    with pytest.raises(OutboundFailed, match=r"nobody\.example does not resolve") as unknown:
+        Outbound(LOOPBACK, no_such_name).fetch(Request("http://nobody.example/"), LIMITS, nowhere)
     assert not refused.value.permanent
     assert not unknown.value.permanent
 

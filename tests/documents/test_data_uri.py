@@ -1,0 +1,91 @@
+"""RFC 2397 as clients write it."""
+
+import base64
+import tracemalloc
+from random import Random
+from time import process_time
+from urllib.parse import quote, unquote_to_bytes
+
+import pytest
+
+from sigillo.base.errors import Invalid, TooLarge
+from sigillo.documents.data_uri import decode_data_uri
+
+PDF = b"%PDF-1.7\n\xfb\xff\xfe binary"
+BASE64 = base64.b64encode(PDF).decode()
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"data:application/pdf;base64,{BASE64}",
+        f" DATA:Application/PDF;BASE64,{BASE64}",
+        f"data:application/pdf;name=a.pdf;base64,{BASE64}",
+        f"data:application/pdf; charset=binary; base64,{BASE64}",
+        f"data:application/pdf;base64,{BASE64[:10]}\r\n {BASE64[10:]}\n",
+        f"data:application/pdf;base64,{BASE64.rstrip('=')}",
+        f"data:application/pdf;base64,{base64.urlsafe_b64encode(PDF).decode()}",
+        f"data:application/pdf;base64,{quote(BASE64, safe='')}",
+        f"data:application/pdf,{quote(PDF, safe='')}",
+    ],
+)
+def test_every_harmless_spelling_gives_the_same_bytes(uri: str) -> None:
+    assert decode_data_uri(uri, 1000) == ("application/pdf", PDF)
+
+
+def test_the_media_type_may_be_left_out() -> None:
+    assert decode_data_uri("data:,a%20b,c", 100) == ("text/plain", b"a b,c")
+    assert decode_data_uri("data:;base64,", 100) == ("text/plain", b"")
+    assert decode_data_uri("data:pdf\r\nX: y;base64,", 100) == ("application/octet-stream", b"")
+
+
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [
+        ("", "no data: URI"),
+        ("data:application/pdf;base64", "no data: URI"),
+        ("http://example.com/a,b", "no data: URI"),
+        ("data:" + "x" * 5000 + ",y", "no data: URI"),
+        ("data:;base64,JVBER!", "a character that base64 does not have"),
+        ("data:;base64,JVBE=JVBE", "a character that base64 does not have"),
+        ("data:;base64,JVBER", "a part is missing"),
+        ("data:;base64,J", "a part is missing"),
+        ("data:,100%", "two hexadecimal digits"),
+        ("data:,%zz", "two hexadecimal digits"),
+        ("data:,Łukasz", "beyond ASCII"),
+    ],
+)
+def test_what_has_no_meaning_is_refused_with_the_reason(uri: str, says: str) -> None:
+    with pytest.raises(Invalid, match="data: URI") as caught:
+        decode_data_uri(uri, 10_000)
+    assert says in caught.value.message
+
+
+def test_the_size_is_that_of_the_content() -> None:
+    assert decode_data_uri(f"data:;base64,{BASE64}", len(PDF))[1] == PDF
+    with pytest.raises(TooLarge, match="more than 10 bytes"):
+        decode_data_uri(f"data:;base64,{BASE64}", 10)
+
+
+def test_escapes_are_read_as_the_standard_library_reads_them() -> None:
+    random = Random(7)
+    for _ in range(300):
+        content = random.randbytes(40) + random.choice([b"=", b"==", b"=\r\n", b" \n", b"_ \t", b"=3D"])
+        safe = random.choice(["", "=", "=\r\n \t_", "".join(map(chr, range(128)))]).replace("%", "")
+        encoded = quote(content, safe=safe)
+        assert decode_data_uri(f"data:,{encoded}", 100)[1] == unquote_to_bytes(encoded) == content
+
+
+@pytest.mark.parametrize("coding", ["base64", "percent"])
+def test_a_large_document_costs_little(coding: str) -> None:
+    content = bytes(range(256)) * (16 << 12)
+    base64_uri = "data:application/pdf;base64," + base64.b64encode(content).decode()
+    uri = base64_uri if coding == "base64" else "data:application/pdf," + "%" + content.hex("%")
+    tracemalloc.start()
+    started = process_time()
+    _, decoded = decode_data_uri(uri, 48 << 20)
+    spent, peak = process_time() - started, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert decoded == content
+    assert peak < 4 * len(uri)
+    assert spent < 3
