@@ -129,9 +129,9 @@ def access_authority(authority_id: UUID) -> Authority:
 def revocation_list(authority: Authority) -> bytes:
     """The authority's revocation list as of now, DER (RFC 5280 §5), good for a week.
 
-    It is made for each call from the register: the number is the count of revocations, so that an unchanged list
-    keeps its number and a changed one grows it.
+    It is made for each call from the register; its number is the second it was made in, which only grows (§5.2.3).
     """
+    made = now()
     revoked = authority.issued.filter(revoked_at__isnull=False).order_by("revoked_at")
     revocations = [
         Revocation(int(row.serial, 16), row.revoked_at, Reason(row.reason or "unspecified"))
@@ -141,9 +141,9 @@ def revocation_list(authority: Authority) -> bytes:
     return build_crl(
         _issuer(authority),
         revocations,
-        number=len(revocations) + 1,
-        this_update=now() - CLOCK_SKEW,
-        next_update=now() + timedelta(days=CRL_DAYS),
+        number=int(made.timestamp()),
+        this_update=made,
+        next_update=made + timedelta(days=CRL_DAYS),
     )
 
 

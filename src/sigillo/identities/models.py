@@ -19,7 +19,6 @@ class Authority(models.Model):
     public_url = models.CharField(max_length=300, blank=True, default="")
     certificate = models.BinaryField()
     sealed_key = models.TextField()
-    crl_number = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(default=now, editable=False)
 
     class Meta:

@@ -22,7 +22,6 @@ class Migration(migrations.Migration):
                 ('public_url', models.CharField(blank=True, default='', max_length=300)),
                 ('certificate', models.BinaryField()),
                 ('sealed_key', models.TextField()),
-                ('crl_number', models.PositiveIntegerField(default=0)),
                 ('created', models.DateTimeField(default=sigillo.base.clock.now, editable=False)),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='identities.authority')),
             ],

@@ -19,6 +19,6 @@ def issue_for(user: User) -> Issued:
             given_name=user.first_name,
             surname=user.last_name,
             organization=user.organization.name[:MAX_ORGANIZATION],
-            email=user.email,
+            email=user.email if user.email.isascii() else "",  # RFC 5280 §4.2.1.6: an rfc822Name is ASCII
         )
     )
