@@ -92,7 +92,8 @@ class ChainSigner(signers.Signer):
 
     def __init__(self, signer: Signer) -> None:
         certificate = x509.Certificate.load(signer.certificate)
-        registry: object = SimpleCertificateStore.from_certs([x509.Certificate.load(der) for der in signer.chain])
+        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        registry.register_multiple([x509.Certificate.load(der) for der in signer.chain])
         self.key: SigningKey = signer.key
         super().__init__(signing_cert=certificate, cert_registry=registry, embed_roots=True)
 

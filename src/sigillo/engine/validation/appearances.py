@@ -33,34 +33,36 @@ def check_appearances(revision: Revision) -> Iterator[Finding]:
     form = read_form(revision)
     resources = revision.dictionary(raw(form, "/DR"))
     for field in read_fields(revision):
-        if not _is_compared(revision, field):
+        if not _is_compared(field):
             continue
         values = _values(revision, field)
         for number in field.widgets or (field.number,):
             widget = revision.dictionary(revision.at(number))
             shown = _shown(revision, widget, resources)
             if shown is not None and not any(_agree(shown, value) for value in values):
-                yield _finding(field, shown, values[0])
+                yield _finding(field, shown, values[0], formatted=_is_formatted(revision, field))
 
 
-def _finding(field: Field, shown: str, value: str) -> Finding:
+def _finding(field: Field, shown: str, value: str, *, formatted: bool) -> Finding:
     both = bool(_normal(shown)) and bool(_normal(value))
     return Finding(
         "appearance_differs",
         f"The form field {field.name!r} shows {shown[:60]!r} but holds {value[:60]!r}; "
         "a viewer may show either. Decide which of the two was meant before relying on it.",
-        Gravity.DOUBT if both else Gravity.NOTE,
+        Gravity.DOUBT if both and not formatted else Gravity.NOTE,
     )
 
 
-def _is_compared(revision: Revision, field: Field) -> bool:
-    """Text fields and drop-down lists; not passwords, and not values that a script formats for display."""
+def _is_compared(field: Field) -> bool:
+    """Text fields and drop-down lists, but for passwords; the other kinds show no text of their own."""
     if not field.terminal or field.type not in {"/Tx", "/Ch"} or field.flags & PASSWORD:
         return False
-    if field.type == "/Ch" and not field.flags & COMBO:
-        return False
-    actions = revision.dictionary(raw(field.entries, "/AA"))
-    return raw(actions, "/F") is None
+    return field.type == "/Tx" or bool(field.flags & COMBO)
+
+
+def _is_formatted(revision: Revision, field: Field) -> bool:
+    """Whether a script formats the value for display: a date, a number with separators."""
+    return raw(revision.dictionary(raw(field.entries, "/AA")), "/F") is not None
 
 
 def _values(revision: Revision, field: Field) -> list[str]:
@@ -118,16 +120,12 @@ def _string(revision: Revision, font: PdfObject | None, value: PdfObject) -> str
 
 
 def _agree(shown: str, value: str) -> bool:
-    """Whether one text may be the display of the other: cut off, wrapped, or with separators of a number."""
+    """Whether two texts say the same, apart from case, spaces and punctuation."""
     one, two = _normal(shown), _normal(value)
-    if one == two:
-        return True
-    if not one or not two:
-        return False
     if any(unicodedata.bidirectional(character) in {"R", "AL"} for character in two):
         # Written right to left, the glyphs stand in the order they are seen in.
         return sorted(one) == sorted(two)
-    return one in two or two in one
+    return one == two
 
 
 def _normal(text: str) -> str:
