@@ -48,14 +48,8 @@ class _Row(NamedTuple):
     words: list[Word]
     paragraph: int
     level: int
-
-    @property
-    def ascent(self) -> float:
-        return min(max(_ASCENT, *(each.top for each in self.words)), _MAXIMUM_ASCENT)
-
-    @property
-    def descent(self) -> float:
-        return min(max(_DESCENT, *(-each.bottom for each in self.words)), _MAXIMUM_DESCENT)
+    ascent: float
+    descent: float
 
 
 def fit(paragraphs: Sequence[Paragraph], width: float, height: float) -> Layout:
@@ -73,38 +67,43 @@ def fit(paragraphs: Sequence[Paragraph], width: float, height: float) -> Layout:
             best, low = size, middle + 1
         else:
             high = middle - 1
-    rows, complete = _visible(paragraphs, best, width, height)
+    rows, used, complete = _visible(paragraphs, best, width, height)
     if not complete:
-        words = _ended(rows[-1].words, rows[-1].level, width * 1000 / best)
-        rows[-1] = rows[-1]._replace(words=words)
-    return Layout(best, _height(rows) * best / 1000, tuple(_line(row) for row in rows))
+        last = rows[-1]
+        rows[-1] = _row(_ended(last.words, last.level, width * 1000 / best), last.paragraph, last.level)
+    return Layout(best, used * best / 1000, tuple(_line(row) for row in rows))
 
 
 def _fits(paragraphs: Sequence[Paragraph], size: float, width: float, height: float) -> bool:
     limit = width * 1000 / size
     if size >= READABLE_SIZE and any(each.width > limit for paragraph in paragraphs for each in paragraph.words):
         return False
-    rows, complete = _visible(paragraphs, size, width, height)
-    return complete and _height(rows) <= height * 1000 / size
+    _, used, complete = _visible(paragraphs, size, width, height)
+    return complete and used <= height * 1000 / size
 
 
-def _visible(paragraphs: Sequence[Paragraph], size: float, width: float, height: float) -> tuple[list[_Row], bool]:
-    """The rows that have room, the first in any case, and whether these are all."""
+def _visible(
+    paragraphs: Sequence[Paragraph], size: float, width: float, height: float
+) -> tuple[list[_Row], float, bool]:
+    """The rows that have room, the first in any case; their height; and whether these are all."""
     limit, room = width * 1000 / size, height * 1000 / size
     rows: list[_Row] = []
     used = 0.0
     for place, paragraph in enumerate(paragraphs):
         for words in _wrap(_broken(paragraph.words, limit), limit):
-            row = _Row(words, place, paragraph.level)
-            used += row.ascent + row.descent + (LEADING if rows else 0)
-            if rows and used > room:
-                return rows, False
+            row = _row(words, place, paragraph.level)
+            claimed = row.ascent + row.descent + (LEADING if rows else 0)
+            if rows and used + claimed > room:
+                return rows, used, False
             rows.append(row)
-    return rows, True
+            used += claimed
+    return rows, used, True
 
 
-def _height(rows: Sequence[_Row]) -> float:
-    return sum(row.ascent + row.descent for row in rows) + LEADING * max(len(rows) - 1, 0)
+def _row(words: list[Word], paragraph: int, level: int) -> _Row:
+    ascent = min(max(_ASCENT, *(each.top for each in words)), _MAXIMUM_ASCENT)
+    descent = min(max(_DESCENT, *(-each.bottom for each in words)), _MAXIMUM_DESCENT)
+    return _Row(words, paragraph, level, ascent, descent)
 
 
 def _wrap(words: Iterable[Word], limit: float) -> Iterator[list[Word]]:
