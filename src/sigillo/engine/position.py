@@ -23,9 +23,7 @@ TOLERANCE = 0.5
 _SHAPE = 'write it as "rect: x1, y1, x2, y2", for example "rect: 50mm, 100mm, 200mm, 150mm"'
 _POINTS = {"": 1.0, "pt": 1.0, "mm": 72 / 25.4, "in": 72.0}
 # Every repetition is bounded and no two neighbours match the same character: matching is linear.
-_LENGTH = re.compile(
-    r"([+-]?)([0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\s{0,9}(pt|mm|in|)", re.IGNORECASE | re.ASCII
-)
+_LENGTH = re.compile(r"([+-]?)([0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\s{0,9}(pt|mm|in|)", re.IGNORECASE | re.ASCII)
 
 
 def parse_position(text: str) -> Rectangle:
@@ -36,17 +34,13 @@ def parse_position(text: str) -> Rectangle:
     Raises Unplaceable, with a code for each way in which it can be wrong.
     """
     if len(text) > MAXIMUM_TEXT:
-        raise Unplaceable(
-            "position_too_long", f"The position is longer than {MAXIMUM_TEXT} characters; {_SHAPE}."
-        )
+        raise Unplaceable("position_too_long", f"The position is longer than {MAXIMUM_TEXT} characters; {_SHAPE}.")
     keyword, colon, numbers = text.partition(":")
     if not colon or keyword.strip().lower() != "rect":
         raise Unplaceable("position_malformed", f"The position does not start with “rect:”; {_SHAPE}.")
     lengths = numbers.split(",")
     if len(lengths) != 4:
-        raise Unplaceable(
-            "position_malformed", f"The position has {len(lengths)} numbers instead of 4; {_SHAPE}."
-        )
+        raise Unplaceable("position_malformed", f"The position has {len(lengths)} numbers instead of 4; {_SHAPE}.")
     x1, y1, x2, y2 = (_points(length.strip()) for length in lengths)
     if x1 == x2 or y1 == y2:
         raise Unplaceable(
@@ -58,9 +52,7 @@ def parse_position(text: str) -> Rectangle:
 def _points(length: str) -> float:
     match = _LENGTH.fullmatch(length)
     if match is None:
-        raise Unplaceable(
-            "position_malformed", f"{length!r} is not a length such as 50, 17.5mm or 2in; {_SHAPE}."
-        )
+        raise Unplaceable("position_malformed", f"{length!r} is not a length such as 50, 17.5mm or 2in; {_SHAPE}.")
     sign, number, unit = match.groups()
     if sign == "-" and float(number):
         raise Unplaceable(
@@ -156,10 +148,7 @@ class PageGeometry:
             )
         width, height = self.displayed_size
         inside = (
-            left >= -TOLERANCE
-            and bottom >= -TOLERANCE
-            and right <= width + TOLERANCE
-            and top <= height + TOLERANCE
+            left >= -TOLERANCE and bottom >= -TOLERANCE and right <= width + TOLERANCE and top <= height + TOLERANCE
         )
         left, bottom, right, top = max(left, 0.0), max(bottom, 0.0), min(right, width), min(top, height)
         if not inside or left >= right or bottom >= top:

@@ -121,7 +121,5 @@ def _read(template: str) -> list[str]:
 def _lines(block: object) -> list[str]:
     lines = block.get("format") if isinstance(block, dict) else None
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise Invalid(
-            "signature_text_malformed", f"A block of the signature_text has no list of lines; {_SHAPE}."
-        )
+        raise Invalid("signature_text_malformed", f"A block of the signature_text has no list of lines; {_SHAPE}.")
     return lines
