@@ -43,9 +43,7 @@ def nss_database(directory: Path, root_der: bytes) -> Path:
 def pdfsig(file: Path, database: Path) -> list[PdfsigVerdict]:
     """One verdict for each signature, in pdfsig's order. No revocation look-ups: tests have no network."""
     command = ["pdfsig", "-nssdir", f"sql:{database}", str(file)]
-    answer = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=60, check=False
-    )
+    answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
     parts = re.split(r"^Signature #\d+:$", answer.stdout, flags=re.MULTILINE)
     return [PdfsigVerdict(part) for part in parts[1:]]
 
@@ -53,7 +51,5 @@ def pdfsig(file: Path, database: Path) -> list[PdfsigVerdict]:
 def mutool_sign(file: Path) -> str:
     """The report of `mutool sign -v`; it says `digest: ok` style lines for each signature it finds."""
     command = ["mutool", "sign", "-v", str(file)]
-    answer = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=60, check=False
-    )
+    answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
     return answer.stdout + answer.stderr

@@ -10,9 +10,7 @@ from sigillo.engine.stamp import Stamp, StampFont, compose_stamp
 from sigillo.engine.types import Placement
 
 
-def draw_stamp(
-    lines: Sequence[str], increment: Increment, geometry: PageGeometry, placement: Placement
-) -> Ref:
+def draw_stamp(lines: Sequence[str], increment: Increment, geometry: PageGeometry, placement: Placement) -> Ref:
     """Add the lines, drawn for this place, as a form XObject for /AP /N, upright on a rotated page."""
     left, bottom, right, top = placement.rect
     stamp = compose_stamp(lines, right - left, top - bottom)

@@ -18,6 +18,8 @@ PROVOKED = (
 )
 """What Python raises when code meets a value it did not expect: inside, all values are the file's."""
 
+REMEDY = "Save or print it as a PDF anew, and send that."
+
 
 @contextmanager
 def reading() -> Iterator[None]:
@@ -33,8 +35,6 @@ def reading() -> Iterator[None]:
             "The document opens only with a password; remove the password and send it again.",
         ) from error
     except Malformed as error:
-        raise Unreadable(error.code, error.message) from error
+        raise Unreadable(error.code, f"{error.message} {REMEDY}") from error
     except PROVOKED as error:
-        raise Unreadable(
-            "malformed", "The file is damaged in a way that cannot be mended; save it anew and send that."
-        ) from error
+        raise Unreadable("malformed", f"The file is damaged in a way that cannot be mended. {REMEDY}") from error

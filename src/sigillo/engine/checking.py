@@ -1,4 +1,8 @@
-"""Reading a finished increment back, the way a verifier will: from startxref to the bytes that are signed."""
+"""Reading a prepared increment back, the way a verifier will: from startxref to the bytes that will be signed.
+
+It happens before the key is used: a file in which the signature would not be found again costs nobody a
+signature, nor a one-time password.
+"""
 
 from sigillo.engine.pdf.crossref import CrossReference, last_startxref, read_section
 from sigillo.engine.pdf.document import Document
@@ -7,7 +11,7 @@ from sigillo.engine.pdf.syntax import Ref
 from sigillo.engine.preparing import Prepared
 
 
-def check_increment(document: Document, prepared: Prepared, cms: bytes) -> None:
+def check_increment(document: Document, prepared: Prepared) -> None:
     """Follow the new section to form, field, page and signature. Raises Malformed where one is not found.
 
     Costs only what is new: the older sections of the cross-reference are those that were read already.
@@ -25,15 +29,12 @@ def check_increment(document: Document, prepared: Prepared, cms: bytes) -> None:
         prepared.field in _refs(signed, form.get("Fields"))
         and prepared.field in _refs(signed, page.get("Annots"))
         and signature.get("ByteRange") == [0, gap[0], gap[1], after - gap[1]]
-        and isinstance(contents, bytes)
-        and contents.rstrip(b"\0") == cms.rstrip(b"\0")
+        and contents == bytes((gap[1] - gap[0] - 2) // 2)
         and tail[prepared.gap_start : prepared.gap_start + 1] == b"<"
         and tail[prepared.gap_end - 1 : prepared.gap_end] == b">"
     )
     if not found:
-        raise Malformed(
-            "not_found_again", "The signature is not found again in this file; save it anew and send that."
-        )
+        raise Malformed("not_found_again", "The signature is not found again in this file.")
 
 
 def _reopen(document: Document, tail: bytes) -> Document:
@@ -41,7 +42,7 @@ def _reopen(document: Document, tail: bytes) -> Document:
     section, trailer = read_section(tail, start - len(document.source))
     older = [] if document.rebuilt else document.crossref.sections
     crossref = CrossReference([section, *older], trailer, start, document.crossref.streams)
-    signed = Document(document.source, crossref, bias=document.bias, tail=tail)
+    signed = Document(document.source, crossref, tail=tail)
     signed.cipher = document.cipher
     return signed
 

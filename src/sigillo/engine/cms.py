@@ -98,12 +98,7 @@ class CmsTemplate:
     def _assemble(self, digest: bytes, signature: bytes) -> bytes:
         attributes = b"\xa0" + self._signed_attributes(digest)[1:]
         signer_info = _sequence(
-            _VERSION_1
-            + self.signer_id
-            + _SHA256
-            + attributes
-            + self.signature_algorithm
-            + _tlv(0x04, signature)
+            _VERSION_1 + self.signer_id + _SHA256 + attributes + self.signature_algorithm + _tlv(0x04, signature)
         )
         signed_data = _sequence(
             _VERSION_1 + _tlv(0x31, _SHA256) + _DETACHED_DATA + self.certificates + _tlv(0x31, signer_info)
@@ -143,9 +138,7 @@ def _template(certificate: bytes, chain: tuple[bytes, ...], algorithm: Algorithm
         public_key = load_der_public_key(leaf.public_key.dump())
         signer_id = _sequence(leaf.issuer.dump() + core.Integer(leaf.serial_number).dump())
     except (ValueError, TypeError) as error:
-        raise EngineError(
-            "signer_unusable", "A certificate of the signer cannot be read; give each as DER."
-        ) from error
+        raise EngineError("signer_unusable", "A certificate of the signer cannot be read; give each as DER.") from error
     template = _build(certificate, chain, algorithm, _supported(public_key, algorithm), signer_id)
     _check_template(template, leaf)
     return template
@@ -208,9 +201,7 @@ def _attributes(certificate: bytes, algorithm: Algorithm) -> cms.CMSAttributes:
                     "values": [tsp.SigningCertificateV2({"certs": [identifier]})],
                 }
             ),
-            cms.CMSAttribute(
-                {"type": "cms_algorithm_protection", "values": [cms.CMSAlgorithmProtection(protection)]}
-            ),
+            cms.CMSAttribute({"type": "cms_algorithm_protection", "values": [cms.CMSAlgorithmProtection(protection)]}),
         ]
     )
 

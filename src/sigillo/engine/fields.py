@@ -42,9 +42,7 @@ class Form:
     @property
     def other_names(self) -> list[str]:
         """Full names of every field that is no signature, each once: what a new signature locks."""
-        return list(
-            dict.fromkeys(field.name for field in self.fields if not field.is_signature and field.name)
-        )
+        return list(dict.fromkeys(field.name for field in self.fields if not field.is_signature and field.name))
 
 
 @dataclass(slots=True)
@@ -75,7 +73,7 @@ def _walk(document: Document, roots: list[Value], taken: set[str]) -> Iterator[F
                 continue
             seen.add(node.entry)
         if len(seen) > MAX_FIELDS or node.level > MAX_LEVELS:
-            raise Malformed("too_many_fields", "The form of the file has no end; save it anew and send that.")
+            raise Malformed("too_many_fields", "The form of the file has no end.")
         own = document.dictionary(node.entry)
         if own is None:
             continue

@@ -73,9 +73,7 @@ def choose_name(form: Form, rules: Rules, wanted: str | None) -> str:
 
 def _checked(form: Form, rules: Rules, wanted: str) -> str:
     if not wanted or "." in wanted:
-        raise Unplaceable(
-            "field_name_invalid", "The name of a signature field has to be text without full stop."
-        )
+        raise Unplaceable("field_name_invalid", "The name of a signature field has to be text without full stop.")
     if wanted in form.taken or any(name.startswith(f"{wanted}.") for name in form.taken):
         raise Unplaceable(
             "field_name_taken", f"The document has a field named {wanted!r} already; choose another name."
@@ -114,9 +112,7 @@ def _field_locks(document: Document, field: Dictionary) -> Iterator[FieldLock]:
     if lock is None:
         return
     if document.get(lock.get("P")) == NO_CHANGES:
-        raise Locked(
-            "certified_without_changes", "An earlier signature allows no further change of the document."
-        )
+        raise Locked("certified_without_changes", "An earlier signature allows no further change of the document.")
     if "Action" in lock:
         yield _lock(document, lock)
 

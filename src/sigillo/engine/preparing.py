@@ -81,6 +81,8 @@ def prepare_signature(
     increment.put(field, write_dictionary(_WIDGET | widget))
     _register_field(increment, form, field)
     _register_annotation(increment, page.ref, field)
+    if document.rebuilt:
+        _renew(increment, form, page)
     out = increment.assemble()
     range_at = out.bodies[signature.number] + len(head)
     gap_start = range_at + _RANGE_ROOM + len(_CONTENTS)
@@ -95,6 +97,14 @@ def prepare_signature(
 
 
 _CONTENTS = b"/Contents "
+
+
+def _renew(increment: Increment, form: Form, page: Page) -> None:
+    """Write what leads to the signature in clean syntax: in a damaged file viewers differ in what they accept."""
+    document = increment.document
+    for ref in (document.root, *page.path, form.entry):
+        if isinstance(ref, Ref) and document.dictionary(ref) is not None:
+            increment.renew(document.settle(ref))
 
 
 def _open_contents(contents_size: int) -> bytes:
@@ -146,8 +156,6 @@ def _lock_entries(increment: Increment, ref: Ref, locked: list[str]) -> dict[str
 
 def _pdf_date(moment: datetime) -> str:
     """A date as PDF writes it (7.9.4), in UTC."""
-    if moment.utcoffset() is None:
-        raise ValueError("signed_at must be an aware time")
     return moment.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
 
 
@@ -158,7 +166,7 @@ def _page(document: Document, placement: Placement | None) -> Page:
     if page is not None:
         return page
     if placement is None:
-        raise Malformed("no_pages", "The file has no page; save it anew from the program that made it.")
+        raise Malformed("no_pages", "The file has no page.")
     raise Unplaceable("page_missing", f"The document has no page {number}; choose one that it has.")
 
 
@@ -182,9 +190,7 @@ _WIDGET = {
 """What every signature's field and widget annotation say (12.7.4.1, 12.7.5.5, 12.5.6.19)."""
 
 
-def _place(
-    increment: Increment, page: Page, placement: Placement | None, draw: Draw | None
-) -> dict[str, bytes]:
+def _place(increment: Increment, page: Page, placement: Placement | None, draw: Draw | None) -> dict[str, bytes]:
     """/Rect and /AP of a visible signature. Raises Unplaceable where the rectangle is not on the page."""
     if placement is None:
         return {}

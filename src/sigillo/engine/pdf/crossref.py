@@ -18,9 +18,7 @@ MAX_SECTIONS = 4096
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,20})")
 _SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]*")
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])[\x00\t\n\r ]{2}")
-_LOOSE_ENTRY = re.compile(
-    rb"[\x00\t\n\x0c\r ]*(\d{1,20})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]+([nf])"
-)
+_LOOSE_ENTRY = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,20})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]+([nf])")
 _TRAILER = re.compile(rb"[\x00\t\n\x0c\r ]*trailer")
 OBJECT = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]+obj")
 STREAM = re.compile(rb"[\x00\t\n\x0c\r ]*stream(\r\n|\n|\r)?")
@@ -168,11 +166,8 @@ def last_startxref(source: Source) -> int:
     return int(found[-1].group(1))
 
 
-def read_cross_reference(source: Source, start: int, bias: int = 0) -> CrossReference:
-    """Follow /Prev from the section at `start` to the oldest. Raises Malformed where one cannot be read.
-
-    `bias` is added to each offset of a section in the file (bytes before the header).
-    """
+def read_cross_reference(source: Source, start: int) -> CrossReference:
+    """Follow /Prev from the section at `start` to the oldest. Raises Malformed where one cannot be read."""
     sections: list[Section] = []
     trailers: list[Dictionary] = []
     streams = False
@@ -182,13 +177,13 @@ def read_cross_reference(source: Source, start: int, bias: int = 0) -> CrossRefe
         if following in seen or len(seen) >= MAX_SECTIONS:
             raise Malformed("looping_xref", "The cross-reference sections of the file form a loop.")
         seen.add(following)
-        section, trailer = read_section(source, following + bias)
+        section, trailer = read_section(source, following)
         streams = streams or (not sections and isinstance(section, Stream))
         sections.append(section)
         trailers.append(trailer)
         hybrid = trailer.get("XRefStm")
         if isinstance(hybrid, int) and isinstance(section, Table):
-            _add_hybrid(sections, source, hybrid + bias)
+            _add_hybrid(sections, source, hybrid)
         previous = trailer.get("Prev")
         following = int(previous) if isinstance(previous, int | float) else None
     return CrossReference(sections, _merged(trailers), start, streams)

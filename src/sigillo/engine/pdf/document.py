@@ -1,6 +1,6 @@
 """A PDF that is open for reading: objects are parsed when they are asked for (ISO 32000-2, 7.3.10)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -52,7 +52,8 @@ class Document:
     """The objects of one revision of a file.
 
     `source` holds the bytes; `tail`, where given, are bytes that follow them (an increment not yet
-    appended). Values come back as `syntax` describes; a missing object is None. Raises Malformed.
+    appended). Values come back as `syntax` describes; a missing object is None. Raises Malformed, but where
+    the cross-reference was `rebuilt`, a damaged object counts as missing: there is nothing better to be found.
     """
 
     def __init__(
@@ -60,13 +61,11 @@ class Document:
         source: Source,
         crossref: CrossReference,
         *,
-        bias: int = 0,
         tail: bytes = b"",
         rebuilt: bool = False,
     ) -> None:
         self.source = source
         self.crossref = crossref
-        self.bias = bias
         self.tail = tail
         self.rebuilt = rebuilt
         self.cipher: Cipher | None = None
@@ -165,17 +164,26 @@ class Document:
     def _load(self, ref: Ref) -> Value:
         if ref.number in self._values:
             return self._values[ref.number]
+        try:
+            value = self._parse(ref)
+        except Malformed:
+            if not self.rebuilt:
+                raise
+            value = None
+        self._values[ref.number] = value
+        return value
+
+    def _parse(self, ref: Ref) -> Value:
         place = self.locate(ref)
         if place is None:
             return None
         value, _ = read_value(place.source, place.at)
         if self.cipher is not None and not place.packed and ref != self.trailer.get("Encrypt"):
             value = decrypted(value, self.cipher, Ref(ref.number, place.generation))
-        self._values[ref.number] = value
         return value
 
     def _locate_plain(self, ref: Ref, entry: Plain) -> Place:
-        at = entry.offset + self.bias
+        at = entry.offset
         source: Source = self.source
         if at >= len(self.source):
             source, at = self.tail, at - len(self.source)
@@ -198,9 +206,7 @@ class Document:
     def _unpack(self, number: int) -> _Unpacked:
         holder = Ref(number, 0)
         if not isinstance(self.crossref.entry(number), Plain):
-            raise Malformed(
-                "misplaced_object", f"Object stream {number} is not where the cross-reference says."
-            )
+            raise Malformed("misplaced_object", f"Object stream {number} is not where the cross-reference says.")
         dictionary = self._load(holder)
         if not isinstance(dictionary, dict) or dictionary.get("Type") != Name("ObjStm"):
             raise Malformed("misplaced_object", f"Object {number} should be an object stream and is not.")
@@ -210,6 +216,17 @@ class Document:
         data = self.stream_data(holder)
         heads = [int(word) for word in data[:first].split() if word.isdigit()][: 2 * count]
         return _Unpacked(data, heads[::2], [first + offset for offset in heads[1::2]])
+
+    def packed_sources(self, limit: int) -> Iterator[bytes]:
+        """The decoded data of each object stream that holds one of the first `limit` objects."""
+        seen: set[int] = set()
+        for number in range(1, min(self.crossref.top, limit) + 1):
+            entry = self.crossref.entry(number)
+            if isinstance(entry, Packed) and entry.stream not in seen:
+                seen.add(entry.stream)
+                place = self._locate_packed(Ref(number, 0), entry)
+                if place is not None:
+                    yield bytes(place.source)
 
     def packed_numbers(self, number: int) -> Iterable[tuple[int, int]]:
         """(object number, index) of everything in the object stream `number`."""

@@ -34,9 +34,7 @@ def unlock(document: Document) -> None:
         AttributeError,
         IndexError,
     ) as error:
-        raise Malformed(
-            "damaged_encryption", "The encryption settings of the file cannot be read."
-        ) from error
+        raise Malformed("damaged_encryption", "The encryption settings of the file cannot be read.") from error
     if result.status is AuthStatus.FAILED:
         raise PasswordNeeded
     if handler.pdf_mac_enabled:

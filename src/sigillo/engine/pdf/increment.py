@@ -52,9 +52,7 @@ class Increment:
     def reserve(self) -> Ref:
         """A new object number."""
         if self._next > MAX_NUMBER:
-            raise Malformed(
-                "too_many_objects", "The file uses up all object numbers; save it anew and send that."
-            )
+            raise Malformed("too_many_objects", "The file uses up all object numbers.")
         self._next += 1
         return Ref(self._next - 1, 0)
 
@@ -89,6 +87,11 @@ class Increment:
         if place is None or not isinstance(value, dict):
             raise Malformed("not_a_dictionary", f"Object {ref.number} has to be a dictionary and is not.")
         return Spot(ref, value, place if self._verbatim(ref, place) else None)
+
+    def renew(self, ref: Ref) -> None:
+        """Write the dictionary object `ref` as it is understood, unless it is written already."""
+        if ref not in self._bodies:
+            self.put(ref, self.spliced(self.spot(ref), {}))
 
     def inner(self, spot: "Spot", key: str) -> "Spot":
         """The dictionary that stands directly in another under `key`."""
@@ -134,7 +137,9 @@ class Increment:
         return write_value(value, self.document.cipher, spot.owner)
 
     def _verbatim(self, ref: Ref, place: Place) -> bool:
-        """Ciphered strings hold only under their own object's number, and none are in object streams."""
+        """Whether bytes may be copied: not from a damaged file, and ciphered only under their own number."""
+        if self.document.rebuilt:
+            return False
         return self.document.cipher is None or (not place.packed and place.generation == ref.generation)
 
     def assemble(self) -> Assembled:
@@ -156,9 +161,7 @@ class Increment:
         crossref = self.document.crossref
         if self.document.rebuilt:
             entries = {**_all_known(self.document), **entries}
-        trailer = {
-            key: write_value(value) for key, value in crossref.trailer.items() if key not in _NOT_TRAILER
-        }
+        trailer = {key: write_value(value) for key, value in crossref.trailer.items() if key not in _NOT_TRAILER}
         trailer["ID"] = _identifiers(self.document, out.data)
         if crossref.start is not None:
             trailer["Prev"] = b"%d" % crossref.start

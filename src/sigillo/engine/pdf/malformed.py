@@ -2,9 +2,9 @@
 
 
 class Malformed(Exception):
-    """An internal signal; the engine's doors turn it into `Unreadable` with the same code and sentence.
+    """An internal signal; the engine's boundary turns it into `Unreadable` with the same code, and adds what to do.
 
-    `code` is stable and names the fault; the message is a sentence about the file.
+    `code` is stable and names the fault; the message is a sentence that says what is wrong with the file.
     """
 
     def __init__(self, code: str, message: str) -> None:

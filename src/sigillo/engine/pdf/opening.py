@@ -7,7 +7,7 @@ from sigillo.engine.pdf.recovery import add_packed, rebuild
 from sigillo.engine.pdf.syntax import Source
 
 HEADER_WINDOW = 1024
-"""The header may follow other bytes; all viewers look for it this far."""
+"""How far into a file viewers look for the header."""
 
 
 def open_by_reference(source: Source, *, tail: bytes = b"") -> Document:
@@ -24,8 +24,15 @@ def open_by_scanning(source: Source) -> Document:
 
 
 def _check_header(source: Source) -> None:
-    if source[: HEADER_WINDOW + 5].find(b"%PDF-") < 0:
-        raise Malformed("not_a_pdf", "The file is not a PDF: it does not begin with %PDF-. Send a PDF.")
+    found = source[: HEADER_WINDOW + 5].find(b"%PDF-")
+    if found < 0:
+        raise Malformed("not_a_pdf", "The file is not a PDF: it does not begin with %PDF-.")
+    if found > 0:
+        # Viewers count offsets from the header, verifiers disagree on byte ranges: no signature holds in all.
+        raise Malformed(
+            "leading_bytes",
+            f"The file has {found} bytes before its %PDF- header.",
+        )
 
 
 def _usable(document: Document) -> Document:
@@ -37,5 +44,5 @@ def _usable(document: Document) -> Document:
     if document.rebuilt:
         add_packed(document)
     if document.dictionary(document.catalog.get("Pages")) is None:
-        raise Malformed("no_pages", "The file has no page tree; save it anew from the program that made it.")
+        raise Malformed("no_pages", "The file has no page tree.")
     return document

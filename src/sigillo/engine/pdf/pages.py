@@ -18,11 +18,15 @@ FLAT_FROM = 64
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: its object, its own entries, and /MediaBox, /CropBox, /Rotate with what it inherits."""
+    """A page: its object, its own entries, and /MediaBox, /CropBox, /Rotate with what it inherits.
+
+    `path` leads to it from the root of the page tree, itself included.
+    """
 
     ref: Ref
     own: Dictionary
     attributes: Dictionary
+    path: tuple[Ref, ...]
 
     def box(self, document: Document, key: str) -> tuple[float, ...] | None:
         """Four numbers in default user space, or None where the entry is absent or no rectangle."""
@@ -59,6 +63,7 @@ def iterate_pages(document: Document) -> Iterator[Page]:
 class _Node:
     kids: list[Value]
     inherited: Dictionary
+    path: tuple[Ref, ...] = ()
     at: int = 0
 
 
@@ -80,18 +85,18 @@ def _walk(document: Document, skip: int) -> Iterator[Page]:
         if own is None:
             continue
         if kid in seen or len(seen) > MAX_NODES or len(stack) > MAX_LEVELS:
-            raise Malformed("looping_pages", "The page tree of the file loops; save it anew and send that.")
+            raise Malformed("looping_pages", "The page tree of the file loops.")
         kids = document.array(own.get("Kids"))
         attributes = {**node.inherited, **{key: own[key] for key in INHERITED if key in own}}
         if kids is not None and own.get("Type") != "Page":
             seen.add(kid)
             jump = _flat_jump(document, own, kids, skip)
             skip -= jump
-            stack.append(_Node(kids, attributes, jump))
+            stack.append(_Node(kids, attributes, (*node.path, kid), jump))
         elif skip:
             skip -= 1
         else:
-            yield Page(kid, own, attributes)
+            yield Page(kid, own, attributes, (*node.path, kid))
 
 
 def _flat_jump(document: Document, own: Dictionary, kids: list[Value], skip: int) -> int:

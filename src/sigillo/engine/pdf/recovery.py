@@ -11,9 +11,7 @@ from sigillo.engine.pdf.document import Document
 from sigillo.engine.pdf.malformed import Malformed
 from sigillo.engine.pdf.syntax import Dictionary, Name, Ref, Source, read_value
 
-_LANDMARK = re.compile(
-    rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj(?![a-zA-Z])|(\btrailer)"
-)
+_LANDMARK = re.compile(rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj(?![a-zA-Z])|(\btrailer)")
 PATIENCE = 32
 """How many times the whole file may be read in vain before it is given up."""
 _TRAILER_KEYS = ("Root", "Info", "ID", "Encrypt")
@@ -142,7 +140,7 @@ class _Scan:
         """Every failed object was read to the end of the file: a file made of them would take for ever."""
         self.patience -= bytes_read
         if self.patience < 0:
-            raise Malformed("beyond_repair", "The file is damaged beyond repair; save it anew and send that.")
+            raise Malformed("beyond_repair", "The file is damaged beyond repair.")
 
     def _adopt(self, trailer: Dictionary) -> None:
         """A later trailer replaces an earlier one only if it names a catalog, as poppler has it."""

@@ -34,9 +34,7 @@ def _unfilter(data: bytes, name: Value, option: Dictionary) -> bytes:
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
     if name == "Crypt":
         return data
-    raise Malformed(
-        "unknown_filter", f"A structural stream uses the filter {str(name)[:40]!r}, not read here."
-    )
+    raise Malformed("unknown_filter", f"A structural stream uses the filter {str(name)[:40]!r}, not read here.")
 
 
 def _inflate(data: bytes) -> bytes:

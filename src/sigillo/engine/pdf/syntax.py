@@ -11,7 +11,7 @@ It never copies the document, and its work is bounded by the length of the objec
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from mmap import mmap
 from typing import NamedTuple
@@ -71,12 +71,15 @@ _TOKEN = re.compile(
     rb"|(?P<odd>[)<>{}]))"
 )
 _SPACES = re.compile(_SPACE)
+_OPERATOR = re.compile(rb"[A-Za-z'\"][A-Za-z0-9*'\"]*+")
 _STRING_STOP = re.compile(rb"[()\\\r]")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NUMBER = re.compile(rb"[+\-]*(\d*\.?\d*)")
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]+")
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _OCTAL = re.compile(rb"[0-7]{1,3}")
+_ENDS = (b"endobj", b"stream", b"endstream", b"xref", b"trailer")
+"""Words at which an object is over, closed or not."""
 _WORDS: dict[bytes, Value] = {b"true": True, b"false": False, b"null": None}
 
 
@@ -111,6 +114,22 @@ def read_spans(source: Source, at: int) -> tuple[list[Span], int]:
         at = end
 
 
+def read_operations(content: bytes) -> Iterator[tuple[bytes, list[Value]]]:
+    """The operators of a content stream, each with its operands, up to the first inline image (7.8.2)."""
+    operands: list[Value] = []
+    at = 0
+    while (at := skip_space(content, at)) < len(content):
+        word = _OPERATOR.match(content, at)
+        if word is None or word.group() in _WORDS:
+            value, at = read_value(content, at)
+            operands.append(value)
+            continue
+        if word.group() == b"BI":
+            return
+        yield word.group(), operands
+        operands, at = [], word.end()
+
+
 class _Reader:
     """One pass over one object, with a stack of its own instead of recursion."""
 
@@ -118,6 +137,7 @@ class _Reader:
         self.source = source
         self.at = at
         self.open: list[_Frame] = []
+        self.done: list[Value] = []
 
     def value(self) -> tuple[Value, int]:
         while True:
@@ -128,30 +148,40 @@ class _Reader:
             self.at = match.end()
             if kind == "open":
                 self._begin(match.group(kind) == b"<<")
-                continue
-            done = self._end(match.group(kind) == b">>") if kind == "close" else self._atom(kind, match)
-            if not self.open:
-                return done, self.at
-            self.open[-1].items.append(done)
+            elif kind == "close":
+                self._end(match.group(kind) == b">>")
+            elif kind == "word" and match.group(kind) in _ENDS and self.open:
+                self.at = match.start(kind)
+                self._close(0)
+            else:
+                self._keep(self._atom(kind, match))
+            if self.done:
+                return self.done[0], self.at
 
     def _begin(self, is_dictionary: bool) -> None:
         if len(self.open) >= MAX_DEPTH:
             raise Malformed("nested_too_deep", f"An object nests more than {MAX_DEPTH} levels deep.")
         self.open.append(_Frame([], is_dictionary))
 
-    def _end(self, is_dictionary: bool) -> Value:
-        if not self.open or self.open[-1].is_dictionary != is_dictionary:
-            raise Malformed("unbalanced_object", "An array or dictionary of the file is not closed.")
-        frame = self.open.pop()
-        return _as_dictionary(frame.items) if is_dictionary else frame.items
+    def _end(self, is_dictionary: bool) -> None:
+        """Close the array or dictionary; a `>>` closes arrays left open in it, a stray `]` is left out."""
+        levels = [level for level, frame in enumerate(self.open) if frame.is_dictionary == is_dictionary]
+        if not self.open:
+            raise Malformed("unbalanced_object", "An array or dictionary ends that did not begin.")
+        if levels and (is_dictionary or levels[-1] == len(self.open) - 1):
+            self._close(levels[-1])
+
+    def _close(self, level: int) -> None:
+        """Close everything that is open from `level` on."""
+        while len(self.open) > level:
+            frame = self.open.pop()
+            self._keep(_as_dictionary(frame.items) if frame.is_dictionary else frame.items)
+
+    def _keep(self, value: Value) -> None:
+        (self.open[-1].items if self.open else self.done).append(value)
 
     def _atom(self, kind: str, match: re.Match[bytes]) -> Value:
-        if kind == "string":
-            return self._string()
-        text = match.group(kind)
-        if kind == "word" and text in (b"endobj", b"stream", b"endstream", b"xref", b"trailer"):
-            raise Malformed("unbalanced_object", "An array or dictionary of the file is not closed.")
-        return _ATOMS[kind](text)
+        return self._string() if kind == "string" else _ATOMS[kind](match.group(kind))
 
     def _string(self) -> bytes:
         """A literal string (7.3.4.2): balanced parentheses, escapes, line ends read as one line feed."""
