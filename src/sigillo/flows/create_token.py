@@ -12,7 +12,7 @@ from sigillo.base.ids import new_id
 from sigillo.credentials.kinds.application import LOOKUP_PURPOSE
 from sigillo.credentials.models import Token
 from sigillo.credentials.permissions import Scope, Verb, check_permission
-from sigillo.documents.fetching import options_from
+from sigillo.documents.fetch_options import options_from
 from sigillo.flows.voice import about_organization, actor
 from sigillo.installation import keyring
 from sigillo.journal.record import record

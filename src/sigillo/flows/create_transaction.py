@@ -15,7 +15,7 @@ from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Verb, check_permission
 from sigillo.documents import store
 from sigillo.documents.data_uri import decode_data_uri
-from sigillo.documents.fetching import options_from
+from sigillo.documents.fetch_options import options_from
 from sigillo.engine.position import parse_position
 from sigillo.flows.create_token import http_options_of
 from sigillo.flows.voice import actor, say_transaction

@@ -11,10 +11,11 @@ from django.db import transaction
 from sigillo.base.clock import now
 from sigillo.blobs.types import Stored
 from sigillo.documents import store
+from sigillo.documents.fetch_options import options_from
 from sigillo.documents.fetching import fetch_document as download
-from sigillo.documents.fetching import options_from
-from sigillo.documents.intake import Inspection, inspect_document
+from sigillo.documents.intake import inspect_document
 from sigillo.engine.errors import Protected, Refusal, Unreadable
+from sigillo.engine.inspect import Inspection
 from sigillo.engine.position import parse_position
 from sigillo.engine.types import Placement
 from sigillo.flows.create_token import http_options_of

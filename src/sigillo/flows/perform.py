@@ -66,7 +66,8 @@ def perform_automatic(principal: Principal, signature_id: UUID, password: str) -
         Conflict: it is not open, already made or being made, or the transaction has ended.
     """
     scope = check_permission(principal, Verb.PERFORM_SIGNATURE)
-    signature = access_signature(principal, signature_id, own_only=scope is Scope.OWN)
+    reading = check_permission(principal, Verb.READ_TRANSACTION)
+    signature = access_signature(principal, signature_id, own_only=reading is Scope.OWN)
     if scope is Scope.OWN and signature.signer_id != principal.user_id:
         raise Forbidden("not_your_signature", "This signature is another user's to make.")
     if not signature.signer.automatic:
