@@ -16,6 +16,7 @@ SIGILLO_PUBLIC_URL = ENVIRONMENT.public_url
 SIGILLO_BLOBS = ENVIRONMENT.blobs
 SIGILLO_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
 SIGILLO_MASTER_KEY = ENVIRONMENT.master_key
+SIGILLO_WEB_THREADS = ENVIRONMENT.web_threads
 SIGILLO_MAX_BODY_BYTES = ENVIRONMENT.max_body_bytes
 SIGILLO_MAX_DOCUMENT_BYTES = ENVIRONMENT.max_document_bytes
 SIGILLO_JOB_RETRY_SECONDS = ENVIRONMENT.job_retry_seconds
@@ -42,7 +43,12 @@ INSTALLED_APPS = [
     "sigillo.transactions",
     "sigillo.credentials",
 ]
-MIDDLEWARE = ["sigillo.api.middleware.RequestLog", "sigillo.api.middleware.Problems"]
+# The first one only gives answers their Content-Length.
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware",
+    "sigillo.api.middleware.RequestLog",
+    "sigillo.api.middleware.Problems",
+]
 TEMPLATES: list[dict[str, object]] = []
 DATABASES = {"default": database(ENVIRONMENT.database_url)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

@@ -1,0 +1,136 @@
+"""Request bodies, taken in before a thread is spent on them: bounded in size, patient but not for ever.
+
+A thread of the pool then reads from memory or a temporary file, so that slow senders hold sockets and not threads.
+A body sent in chunks, which WSGI cannot carry, gets the length that it turned out to have.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from sigillo.api.problems import problem
+from sigillo.base.errors import Invalid, SigilloError, TooLarge
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+IN_MEMORY = 1024 * 1024
+PIECE = 64 * 1024
+IDLE_SECONDS = 30.0
+"""How long a sender may pause inside a body."""
+DRAIN_SECONDS = 10.0
+"""How long the rest of a refused body is read and dropped: a sender who is cut off never reads the answer."""
+
+
+class Gone(Exception):
+    """The sender closed the connection inside its body; nobody waits for an answer."""
+
+
+class LimitedBodies:
+    """An ASGI application that takes in each body before it calls the one inside."""
+
+    def __init__(self, application: Application, *, max_bytes: int) -> None:
+        self.application = application
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
+            try:
+                size = await self._take(scope, receive, body)
+            except Gone:
+                return
+            except SigilloError as error:
+                await _refuse(error, receive, send, drain=isinstance(error, TooLarge))
+                return
+            body.seek(0)
+            await self.application(_with_length(scope, size), _replay(body, size, receive), send)
+
+    async def _take(self, scope: Message, receive: Receive, body: "SpooledTemporaryFile[bytes]") -> int:
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length")
+        if declared is not None and int(declared) > self.max_bytes:
+            raise self._too_large()
+        if declared is None and b"transfer-encoding" not in headers:
+            return 0
+        size, more = 0, True
+        while more:
+            message = await _next(receive)
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > self.max_bytes:
+                raise self._too_large()
+            body.write(piece)
+            more = message.get("more_body", False)
+        return size
+
+    def _too_large(self) -> TooLarge:
+        mebibytes = self.max_bytes // (1024 * 1024)
+        return TooLarge("body_too_large", f"The body is larger than {mebibytes} MiB; send less at once.")
+
+
+async def _next(receive: Receive) -> Message:
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            message = await receive()
+    except TimeoutError:
+        raise Invalid(
+            "body_stalled", f"Nothing of the body came for {IDLE_SECONDS:.0f} seconds; send it again."
+        ) from None
+    if message["type"] == "http.disconnect":
+        raise Gone
+    return message
+
+
+def _with_length(scope: Message, size: int) -> Message:
+    headers = [
+        (name, value) for name, value in scope["headers"] if name not in (b"content-length", b"transfer-encoding")
+    ]
+    return {**scope, "headers": [*headers, (b"content-length", str(size).encode())]}
+
+
+def _replay(body: Any, size: int, receive: Receive) -> Receive:  # noqa: ANN401 - a spooled file has no common type
+    left = size
+
+    async def next_piece() -> Message:
+        nonlocal left
+        if left < 0:
+            return await receive()  # only word of a closed connection can still come
+        piece = body.read(PIECE)
+        left -= len(piece)
+        more = left > 0
+        if not more:
+            left = -1
+        return {"type": "http.request", "body": piece, "more_body": more}
+
+    return next_piece
+
+
+async def _refuse(error: SigilloError, receive: Receive, send: Send, *, drain: bool) -> None:
+    """Answer an error; the connection is not used again, since the rest of its body may be on its way."""
+    answer = problem(error)
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.items()]
+    length = str(len(answer.content)).encode()
+    headers += [(b"content-length", length), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.content, "more_body": True})
+    if drain:
+        await _drain(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _drain(receive: Receive) -> None:
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            more = True
+            while more:
+                message = await receive()
+                more = message["type"] == "http.request" and message.get("more_body", False)
+    except TimeoutError:
+        return
