@@ -35,13 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_command(name: str, given: Sequence[str]) -> int:
     """Read a command's arguments and run it; errors that are meant to be read are printed as their sentences."""
     module = import_module(f"sigillo.cli.{name}")
-    parser = argparse.ArgumentParser(prog=f"sigillo {name}", description=module.__doc__)
+    parser = argparse.ArgumentParser(
+        prog=f"sigillo {name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     module.add_arguments(parser)
     parsed = parser.parse_args(given)
     from sigillo.cli.refusals import REFUSALS, sentences
 
     try:
-        status = module.run(parsed)
+        status = module.run(parsed, installation_roots) if name == "verify" else module.run(parsed)
     except REFUSALS as error:
         for sentence in sentences(error):
             print(f"sigillo {name}: {sentence}", file=sys.stderr)
@@ -52,6 +54,16 @@ def run_command(name: str, given: Sequence[str]) -> int:
         sys.stderr.close()
         return 0
     return int(status or 0)
+
+
+def installation_roots() -> list[bytes]:
+    """The root certificate of this installation, DER; none where there is no home."""
+    from sigillo.cli.home import ROOT
+    from sigillo.cli.startup import read_settings
+    from sigillo.pki.certificates import from_pem_or_base64
+
+    path = read_settings().home / ROOT
+    return [from_pem_or_base64(path.read_text("ascii"))] if path.exists() else []
 
 
 def _top_parser() -> argparse.ArgumentParser:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sigillo.flows.install import Installed
 
 KEYS = "master.key"
+ROOT = "root.crt"
+"""The root certificate, public: what `sigillo verify` trusts where it is told nothing else."""
 _BUILDING = ".building"
 
 
@@ -71,29 +73,36 @@ def _build(settings: Environment, building: Path, organization: str, owner: str)
         if settings.master_key is None:
             Keyring.create(building / KEYS)
         start_django()
-        return _fill(organization, owner)
+        made = _fill(organization, owner)
+        from sigillo.flows.publish import root_certificate
+
+        (building / ROOT).write_text(root_certificate(), "ascii")
+        _close_database()
+        return made
     finally:
         os.environ["SIGILLO_HOME"] = str(settings.home)
 
 
 def _fill(organization: str, owner: str) -> "Installed":
-    from django.db import connections
-
     from sigillo.config.migrations import apply
     from sigillo.flows.install import install
     from sigillo.flows.status import readiness
 
-    try:
-        with database_errors():
-            if not readiness():
-                raise Refused(
-                    "The database that DATABASE_URL names holds an installation already; name an empty one, "
-                    "or restore that installation's home and use --existing."
-                )
-            apply()
-            return install(organization, owner)
-    finally:
-        connections.close_all()
+    with database_errors():
+        if not readiness():
+            raise Refused(
+                "The database that DATABASE_URL names holds an installation already; name an empty one, "
+                "or restore that installation's home and use --existing."
+            )
+        apply()
+        return install(organization, owner)
+
+
+def _close_database() -> None:
+    """Let SQLite put its journal into the one file that is moved."""
+    from django.db import connections
+
+    connections.close_all()
 
 
 def _move_into_place(building: Path, home: Path) -> None:
