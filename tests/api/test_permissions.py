@@ -1,0 +1,159 @@
+"""Every route × every role × two organizations, from the route table: a route that is not expected here fails."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+
+from sigillo.api.v1.routes import ROUTES
+from sigillo.credentials.models import Token
+from sigillo.identities.models import Identity
+from sigillo.journal.models import Event
+from sigillo.organizations.models import User
+from sigillo.transactions.models import Document, Signature, Transaction
+from tests.api.bodies import transaction_body, wallet_body
+from tests.api.calling import Answer, send
+from tests.flows.stories import PASSWORD, give_identity, ready, signatures
+from tests.support.world import Actor, House
+
+INSIDERS = ("owner", "rao", "user", "automatic")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What there is to reach in an organization: all of it was made by its owner, for its automatic signer."""
+
+    transaction: str = ""
+    document: str = ""
+    signature: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """How a route is asked for what belongs to somebody else of the house, and what each role must be told."""
+
+    path: str
+    expected: dict[str, int]
+    body: Callable[[], object] = lambda: None
+    needs_scene: bool = False
+    names_row: bool = field(default=False, kw_only=True)
+
+
+CASES: dict[tuple[str, str], Case] = {
+    ("POST", "users"): Case(
+        "users", {"owner": 201, "rao": 403, "user": 403, "automatic": 403}, lambda: {"id": f"new-{uuid4().hex}"}
+    ),
+    ("POST", "users/<str:user>/wallet"): Case(
+        "users/robot/wallet", {"owner": 201, "rao": 201, "user": 403, "automatic": 403}, wallet_body
+    ),
+    ("POST", "tokens"): Case(
+        "tokens", {"owner": 201, "rao": 403, "user": 403, "automatic": 403}, lambda: {"user": "jdo"}
+    ),
+    ("GET", "signature-transactions"): Case(
+        "signature-transactions", {"owner": 200, "rao": 200, "user": 200, "automatic": 200}, needs_scene=True
+    ),
+    ("POST", "signature-transactions"): Case(
+        "signature-transactions", {"owner": 201, "rao": 201, "user": 201, "automatic": 201}, transaction_body
+    ),
+    ("GET", "signature-transactions/<str:transaction>"): Case(
+        "signature-transactions/{transaction}",
+        {"owner": 200, "rao": 200, "user": 404, "automatic": 200},
+        needs_scene=True,
+        names_row=True,
+    ),
+    ("GET", "documents/<str:document>/download"): Case(
+        "documents/{document}/download",
+        {"owner": 200, "rao": 200, "user": 404, "automatic": 200},
+        needs_scene=True,
+        names_row=True,
+    ),
+    ("POST", "signatures/<str:signature>/perform"): Case(
+        "signatures/{signature}/perform",
+        {"owner": 200, "rao": 403, "user": 404, "automatic": 200},
+        lambda: {"password": PASSWORD},
+        needs_scene=True,
+        names_row=True,
+    ),
+}
+EVERY = pytest.mark.parametrize("key", sorted(CASES), ids=" ".join)
+
+
+def _scene(house: House) -> Scene:
+    give_identity(house)
+    row = ready(house)
+    signature = signatures(row)[0]
+    return Scene(str(row.id), str(signature.document_id), str(signature.id))
+
+
+def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> Answer:
+    case = CASES[key]
+    path = case.path.format(transaction=scene.transaction, document=scene.document, signature=scene.signature)
+    return send(actor, key[0], f"/api/v1/{slug}/{path}", case.body())
+
+
+def _count() -> list[int]:
+    return [model.objects.count() for model in (User, Token, Identity, Transaction, Document, Signature, Event)]
+
+
+def test_every_route_is_expected_here() -> None:
+    assert {(route.method, route.path) for route in ROUTES} == set(CASES)
+
+
+@EVERY
+@pytest.mark.parametrize("role", INSIDERS)
+def test_insiders(key: tuple[str, str], role: str, acme: House) -> None:
+    scene = _scene(acme) if CASES[key].needs_scene else Scene()
+    before = _count()
+    answer = _ask(getattr(acme, role), key, "acme", scene)
+    assert answer.status == CASES[key].expected[role], answer.content
+    if answer.status >= 400:
+        assert _count() == before
+
+
+@EVERY
+def test_outsiders(key: tuple[str, str], acme: House, bravo: House) -> None:
+    """The other house's people are refused alike for a house that exists and for one that does not."""
+    scene = _scene(acme) if CASES[key].needs_scene else Scene(*[str(uuid4())] * 3)
+    before = _count()
+    for role in INSIDERS:
+        answers = [_ask(getattr(bravo, role), key, slug, scene) for slug in ("acme", "no-such-house")]
+        assert [answer.status for answer in answers] == [403, 403]
+        assert answers[0].body == answers[1].body
+    assert _ask(acme.disabled, key, "acme", scene).status == 401
+    assert _ask(None, key, "acme", scene).status == 401
+    assert _count() == before
+
+
+@pytest.mark.parametrize("key", sorted(key for key in CASES if CASES[key].names_row), ids=" ".join)
+def test_rows_of_the_other_house_are_not_there(key: tuple[str, str], acme: House, bravo: House) -> None:
+    """Under its own slug, a stranger's id is answered like one that does not exist."""
+    scene, nothing = _scene(acme), Scene(*[str(uuid4())] * 3)
+    before = _count()
+    for role in INSIDERS:
+        theirs, none = (_ask(getattr(bravo, role), key, "bravo", what) for what in (scene, nothing))
+        assert (theirs.status, theirs.body) == (none.status, none.body) == (404, none.body)
+    assert _count() == before
+
+
+def test_list_shows_only_what_is_ones_own(acme: House, bravo: House) -> None:
+    scene = _scene(acme)
+    path = "/api/v1/{}/signature-transactions"
+    seen = {role: _ids(getattr(acme, role), path.format("acme")) for role in INSIDERS}
+    assert seen == {
+        "owner": [scene.transaction],
+        "rao": [scene.transaction],
+        "user": [],
+        "automatic": [scene.transaction],
+    }
+    assert _ids(bravo.owner, path.format("bravo")) == []
+
+
+def _ids(actor: Actor, path: str) -> list[str]:
+    return [item["id"] for item in send(actor, "GET", path).data]
+
+
+def test_uuid_of_the_organization_serves_like_its_slug(acme: House, bravo: House) -> None:
+    path = "/api/v1/{}/signature-transactions"
+    assert send(acme.owner, "GET", path.format(acme.organization.id)).status == 200
+    assert send(acme.owner, "GET", path.format(bravo.organization.id)).status == 403
