@@ -10,7 +10,8 @@ from sigillo.base.errors import Invalid, NotFound
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d"
     r"(?:[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?"
-    r" ?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?"
+    r" ?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")

@@ -19,7 +19,7 @@ Text1000 = Annotated[str, Meta(max_length=1000)]
 Address = Annotated[str, Meta(max_length=2000)]
 Markdown = Annotated[str, Meta(max_length=10_000)]
 Scalar = str | int | float | bool | None
-Headers = Annotated[dict[Text200, Annotated[str, Meta(max_length=8000)]], Meta(max_length=50)]
+Headers = Annotated[dict[Text200, Annotated[str, Meta(max_length=8192)]], Meta(max_length=50)]
 
 
 class Body(Struct, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from sigillo.base.errors import Invalid
 
 MAX_CHOICES = 100
 _CLAIMS = {"true": True, "1": True, "false": False, "0": False}
-_UNESCAPED_PLUS = re.compile(r"([Tt ]\d\d:\d\d\S*) (\d\d:?\d\d)")
+_UNESCAPED_PLUS = re.compile(r"([Tt ]\d\d:\d\d\S*) (\d\d:?\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
