@@ -5,7 +5,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-CONTENTS = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
+TIME_LIMIT = 60
+_BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 
 
 @dataclass(frozen=True)
@@ -15,17 +16,38 @@ class PdfsigVerdict:
     text: str
 
     @property
+    def field_name(self) -> str:
+        found = re.search(r"Signature Field Name: (.*)", self.text)
+        return found.group(1) if found else ""
+
+    @property
     def valid(self) -> bool:
         return "Signature is Valid." in self.text
 
     @property
     def trusted(self) -> bool:
+        """The chain leads to the root; pdfsig 22.12 says so of a certificate only once a file."""
         return "Certificate is Trusted." in self.text
 
     @property
     def total(self) -> bool:
         """The signature covers the whole file: never trust `valid` alone."""
         return "Total document signed" in self.text
+
+
+@dataclass(frozen=True)
+class MutoolVerdict:
+    """What mutool says of one signature."""
+
+    text: str
+
+    @property
+    def valid(self) -> bool:
+        return "unchanged since signing" in self.text or "signature is valid" in self.text
+
+    @property
+    def total(self) -> bool:
+        return "The document is unchanged since signing" in self.text
 
 
 def nss_database(directory: Path, root_der: bytes) -> Path:
@@ -41,15 +63,38 @@ def nss_database(directory: Path, root_der: bytes) -> Path:
 
 
 def pdfsig(file: Path, database: Path) -> list[PdfsigVerdict]:
-    """One verdict for each signature, in pdfsig's order. No revocation look-ups: tests have no network."""
-    command = ["pdfsig", "-nssdir", f"sql:{database}", str(file)]
-    answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
-    parts = re.split(r"^Signature #\d+:$", answer.stdout, flags=re.MULTILINE)
-    return [PdfsigVerdict(part) for part in parts[1:]]
+    """One verdict for each signature, in pdfsig's order. Test certificates name no responder: no network."""
+    said = _say("pdfsig", "-nssdir", f"sql:{database}", str(file))
+    return [PdfsigVerdict(part) for part in re.split(r"^Signature #\d+:$", said, flags=re.MULTILINE)[1:]]
 
 
-def mutool_sign(file: Path) -> str:
-    """The report of `mutool sign -v`; it says `digest: ok` style lines for each signature it finds."""
-    command = ["mutool", "sign", "-v", str(file)]
-    answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
-    return answer.stdout + answer.stderr
+def mutool_sign(file: Path) -> list[MutoolVerdict]:
+    """One verdict for each signature that mutool finds; it knows no roots, so trust is not asked."""
+    said = _say("mutool", "sign", "-v", str(file))
+    return [MutoolVerdict(part) for part in said.split("Verifying signature ")[1:]]
+
+
+def openssl_cms(document: bytes, root_der: bytes, directory: Path) -> bool:
+    """Whether `openssl cms -verify -cades` accepts the newest signature over its byte range."""
+    cms, content = newest_signature(document)
+    for name, data in (("signature.der", cms), ("content", content), ("root.der", root_der)):
+        (directory / name).write_bytes(data)
+    pem = ["openssl", "x509", "-inform", "DER", "-in", "root.der", "-out", "root.pem"]
+    subprocess.run(pem, cwd=directory, check=True, capture_output=True)
+    verify = ["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "signature.der"]
+    verify += ["-content", "content", "-CAfile", "root.pem", "-purpose", "any", "-out", "verified"]
+    return subprocess.run(verify, cwd=directory, capture_output=True, check=False).returncode == 0
+
+
+def newest_signature(document: bytes) -> tuple[bytes, bytes]:
+    """(CMS, signed content) of the last signature in the file, found by its byte range alone."""
+    start, first, second, rest = (int(number) for number in _BYTE_RANGE.findall(document)[-1])
+    gap = document[start + first : second]
+    assert gap[:1] == b"<"
+    assert gap[-1:] == b">"
+    return bytes.fromhex(gap[1:-1].decode()), document[start : start + first] + document[second : second + rest]
+
+
+def _say(*command: str) -> str:
+    answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT, check=False)
+    return answer.stdout

@@ -1,6 +1,7 @@
 """Small PDFs for tests, written out by hand so that each byte of what they are odd in is known."""
 
 from collections.abc import Sequence
+from itertools import count as count_up
 
 PAGE_TEXT = b"BT /F1 24 Tf 72 700 Td (Agreement of May) Tj ET 0.5 w 60 60 475 722 re S"
 
@@ -64,7 +65,7 @@ def many_pages(count: int, filler: int) -> bytes:
         b"<</Type/Pages/Kids[%s]/Count %d/MediaBox[0 0 595 842]>>" % (kids, count),
         FONT,
     ]
-    noise = (b"%d 0 m %d 9 l S\n" % (index % 595, index % 317) for index in range(1 << 20))
+    noise = (b"%d 0 m %d 9 l S\n" % (index % 595, index % 317) for index in count_up())
     for index in range(count):
         data = bytearray(PAGE_TEXT + b"\n")
         while len(data) < filler:

@@ -51,7 +51,7 @@ class _Node:
     name: str
     kind: Value
     value: Value
-    level: int
+    path: tuple[Value, ...]
 
 
 def read_form(document: Document) -> Form:
@@ -64,15 +64,18 @@ def read_form(document: Document) -> Form:
 
 
 def _walk(document: Document, roots: list[Value], taken: set[str]) -> Iterator[FormField]:
-    stack = [_Node(root, "", None, None, 0) for root in reversed(roots)]
+    stack = [_Node(root, "", None, None, ()) for root in reversed(roots)]
     seen: set[Ref] = set()
     while stack:
         node = stack.pop()
         if isinstance(node.entry, Ref):
+            if node.entry in node.path:
+                # Viewers stop at different points of the circle; some then find no signature at all.
+                raise Malformed("looping_fields", "A form field of the file contains itself.")
             if node.entry in seen:
                 continue
             seen.add(node.entry)
-        if len(seen) > MAX_FIELDS or node.level > MAX_LEVELS:
+        if len(seen) > MAX_FIELDS or len(node.path) > MAX_LEVELS:
             raise Malformed("too_many_fields", "The form of the file has no end.")
         own = document.dictionary(node.entry)
         if own is None:
@@ -83,7 +86,8 @@ def _walk(document: Document, roots: list[Value], taken: set[str]) -> Iterator[F
         taken.add(name)
         children = _children(document, own)
         if children:
-            stack.extend(_Node(child, name, kind, value, node.level + 1) for child in reversed(children))
+            path = (*node.path, node.entry)
+            stack.extend(_Node(child, name, kind, value, path) for child in reversed(children))
         else:
             yield FormField(name, str(kind) if kind else None, value, own)
 

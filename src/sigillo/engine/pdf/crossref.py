@@ -266,8 +266,8 @@ def _read_subsection(table: Table, subsection: Subsection) -> int:
         return base
     opening = _ENTRY.match(source, base)
     if opening and first == 1 and opening.group()[:18] == b"0000000000 65535 f":
-        # A producer's slip that all viewers mend: the free head of the list is number 0.
-        first = subsection.first = 0
+        # A producer's slip: the free head of the list is number 0. Some viewers mend it, others are lost.
+        raise Malformed("damaged_xref", "The cross-reference table counts from the wrong number.")
     end = base + _ENTRY_SIZE * count
     if opening and _ENTRY.match(source, end - _ENTRY_SIZE):
         after = _SUBSECTION.match(source, end) or _TRAILER.match(source, end)

@@ -4,8 +4,10 @@ The handlers are pyHanko's; this module lends them to our reader and writer.
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus, SecurityHandler, StandardSecurityHandler
 from pyhanko.pdf_utils.misc import PdfError
@@ -21,27 +23,38 @@ def unlock(document: Document) -> None:
     if settings is None:
         raise Malformed("damaged_encryption", "The file says it is encrypted, but not how.")
     try:
-        handler = SecurityHandler.build(_as_dictionary(_resolved(document, settings)))
-        if not isinstance(handler, StandardSecurityHandler):
-            raise PasswordNeeded
-        result = handler.authenticate("", id1=_first_id(document))
-    except (
-        PdfError,
-        NotImplementedError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-    ) as error:
+        handler = _authenticated(_resolved(document, settings), _first_id(document))
+    except (PdfError, NotImplementedError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise Malformed("damaged_encryption", "The encryption settings of the file cannot be read.") from error
-    if result.status is AuthStatus.FAILED:
-        raise PasswordNeeded
     if handler.pdf_mac_enabled:
         raise Malformed(
             "integrity_protected", "The file carries an integrity code (ISO/TS 32004) that forbids updates."
         )
     document.cipher = PyHankoCipher(handler)
+
+
+def _authenticated(settings: Dictionary, first_id: bytes) -> StandardSecurityHandler:
+    extension_3 = settings.get("R") == 5
+    handler = SecurityHandler.build(_as_dictionary({**settings, "R": 6} if extension_3 else settings))
+    if not isinstance(handler, StandardSecurityHandler):
+        raise PasswordNeeded
+    if extension_3:
+        handler._shared_key = _extension_3_key(handler)
+    elif handler.authenticate("", id1=first_id).status is AuthStatus.FAILED:
+        raise PasswordNeeded
+    return handler
+
+
+def _extension_3_key(handler: StandardSecurityHandler) -> bytes:
+    """Revision 5, Adobe's own step towards AES-256 (Supplement to ISO 32000, Extension Level 3, 3.5.2).
+
+    Like revision 6, but with one plain SHA-256 where that has many rounds; pyHanko leaves it out.
+    """
+    check, validation_salt, key_salt = handler.udata[:32], handler.udata[32:40], handler.udata[40:48]
+    if sha256(validation_salt).digest() != check:
+        raise PasswordNeeded
+    decryptor = Cipher(algorithms.AES(sha256(key_salt).digest()), modes.CBC(bytes(16))).decryptor()
+    return decryptor.update(handler.ueseed or b"") + decryptor.finalize()
 
 
 class PyHankoCipher:
