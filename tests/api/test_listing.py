@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sigillo.api.filters.lists import transactions
 from sigillo.base.clock import now
 from sigillo.organizations.models import User
 from sigillo.transactions.models import Document, Signature, Transaction
@@ -252,3 +253,15 @@ def test_next_is_null_on_a_single_page(role: str, shelf: House) -> None:
     actor: Actor = getattr(shelf, role)
     pagination = get(actor, PATH).body["pagination"]
     assert (pagination["next"], pagination["previous"], pagination["count"]) == (None, None, 4)
+
+
+NASTY = ("", "a'\\Z(?!)", "***:[[:x:]]{1,9}%", "\ufffe\U0001f600\n", "9" * 30, ",,")
+
+
+def test_no_value_breaks_any_filter(shelf: House) -> None:
+    """Every attribute with every lookup and hostile values: an answer or a refusal, on whichever database."""
+    for name, attribute in transactions("acme").items():
+        for lookup in attribute.lookups:
+            for value in NASTY:
+                status = get(shelf.owner, f"{PATH}?where_{name}__{lookup}={quote(value, safe='')}").status
+                assert status in (200, 400), (name, lookup, value)

@@ -8,7 +8,7 @@ from sigillo.journal.models import Event
 from sigillo.transactions.models import Revision, Signature
 from tests.api.bodies import transaction_body
 from tests.api.calling import assert_refused, get, post
-from tests.flows.stories import PASSWORD, fetch_all, give_identity, ready, signatures
+from tests.flows.stories import PASSWORD, begin, fetch_all, give_identity, ready, signatures
 from tests.support.world import House
 
 
@@ -50,11 +50,10 @@ def test_wrong_password_is_counted_and_never_echoed(acme: House) -> None:
     ],
 )
 def test_bad_bodies(body: object, code: str, acme: House) -> None:
-    give_identity(acme)
-    signature = signatures(ready(acme))[0]
+    signature = Signature.objects.get(transaction_id=begin(acme))
     answer = post(acme.owner, _path(signature), body, **{"Content-Type": "application/json"})
     assert_refused(answer, 400, code)
-    assert Signature.objects.get(id=signature.id).status == "pending"
+    assert not Event.objects.filter(kind="signature.intent").exists()
 
 
 def test_not_before_its_documents_are_there(acme: House) -> None:
