@@ -29,7 +29,9 @@ def build_pdf(objects: Mapping[int, bytes], trailer: bytes = b"") -> bytes:
     return append_objects(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", objects, trailer)
 
 
-def append_objects(document: bytes, objects: Mapping[int, bytes], trailer: bytes = b"") -> bytes:
+def append_objects(
+    document: bytes, objects: Mapping[int, bytes], trailer: bytes = b"", root: int = 1
+) -> bytes:
     """An ordinary incremental update: `objects` by number, then a table and a trailer."""
     out = bytearray(document)
     offsets = {}
@@ -43,7 +45,8 @@ def append_objects(document: bytes, objects: Mapping[int, bytes], trailer: bytes
     marker = document.rfind(b"startxref")
     previous = b"" if marker < 0 else b"/Prev %d" % int(document[marker + 9 :].split()[0])
     size = max([*objects, 60])
-    out += b"trailer\n<</Size %d/Root 1 0 R%s%s>>\nstartxref\n%d\n%%%%EOF\n" % (size + 1, previous, trailer, table)
+    out += b"trailer\n<</Size %d/Root %d 0 R%s%s>>\n" % (size + 1, root, previous, trailer)
+    out += b"startxref\n%d\n%%%%EOF\n" % table
     return bytes(out)
 
 
@@ -122,6 +125,8 @@ def sign(document: bytes, wish: Wish | None = None, signer: Signer | None = None
     """`document` with one more pyHanko signature, as an incremental update."""
     wish = wish or Wish()
     writer = IncrementalPdfFileWriter(BytesIO(document), strict=False)
+    if writer.prev.encrypted:
+        writer.encrypt(b"")  # type: ignore[no-untyped-call]
     box = (150, 20, 280, 60) if wish.visible else None
     lock = None
     if wish.lock is not None:

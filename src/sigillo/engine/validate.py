@@ -14,6 +14,7 @@ Revocation is not looked up here. Sources: ETSI EN 319 102-1 and 319 142-1, ISO 
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -33,7 +34,7 @@ from sigillo.engine.validation.report import (
     Verdict,
     verdict_of,
 )
-from sigillo.engine.validation.revision import PdfObject, Place, Revision
+from sigillo.engine.validation.revision import Revision, Shelf
 from sigillo.engine.validation.signature import Circumstances, judge_signatures
 from sigillo.engine.validation.trust import Roots
 
@@ -72,10 +73,10 @@ def validate_pdf(document: Buffer, roots: Sequence[bytes], *, at: datetime) -> V
 
 def _validate(view: memoryview, roots: Roots, at: datetime) -> ValidationReport:
     try:
-        parsed: dict[Place, PdfObject] = {}
-        final = Revision(view, len(view), parsed)
+        shelf = Shelf()
+        final = Revision(view, len(view), shelf)
         standings = _standings(view, final)
-        history = History(view, final, standings, parsed)
+        history = History(view, final, standings, shelf)
         signatures = judge_signatures(view, standings, Circumstances(final, history, roots, at))
         findings = tuple(_document_findings(view, final, standings))
     except (EngineError, MemoryError):
@@ -99,12 +100,11 @@ def _standings(view: memoryview, final: Revision) -> list[Standing]:
 
 
 def _document_findings(view: memoryview, final: Revision, standings: Sequence[Standing]) -> Iterator[Finding]:
-    traces = sum(1 for _ in TRACE.finditer(view))
-    if traces > len(standings):
+    if _unlisted(view, final, {standing.offset for standing in standings}):
         yield Finding(
             "signature_not_listed",
-            "The file holds a signature that its form does not list: it was removed, or is an attachment's.",
-            Gravity.NOTE if standings else Gravity.FAULT,
+            "The file holds a signature that its form no longer lists; somebody has removed it.",
+            Gravity.DOUBT if standings else Gravity.FAULT,
         )
     if not standings:
         return
@@ -118,3 +118,18 @@ def _document_findings(view: memoryview, final: Revision, standings: Sequence[St
     yield Finding(
         "revocation_not_checked", "Whether a certificate was revoked has not been looked up.", Gravity.NOTE
     )
+
+
+def _unlisted(view: memoryview, final: Revision, listed: set[int]) -> bool:
+    """Whether an object of any time is a signature that no field points to now.
+
+    What stands inside a stream, such as an attached PDF with signatures of its own, is no object of this file.
+    """
+    offsets = final.ever
+    for trace in TRACE.finditer(view):
+        before = bisect_right(offsets, trace.start())
+        if before == 0 or offsets[before - 1] in listed:
+            continue
+        if b"stream" not in bytes(view[offsets[before - 1] : trace.start()]):
+            return True
+    return False

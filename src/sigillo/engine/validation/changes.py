@@ -144,6 +144,9 @@ def _unexplained(pair: Pair, mentions: Mentions) -> Iterator[Change]:
     for number in sorted(pair.overridden - pair.explained):
         if not _is_plumbing(pair, number):
             yield other(f"{_describe(pair.old.at(number), number)} was changed")
+    for number in sorted(pair.added | pair.overridden):
+        if pair.new.is_ambiguous(number):
+            yield other(f"object {number} was written so that viewers read it differently")
     for number in sorted(pair.added):
         generation = pair.new.places[number].generation
         if mentions.before(number, generation, pair.old.end) and holders(pair.old, number):

@@ -87,5 +87,5 @@ def identical(one: PdfObject, two: PdfObject, nesting: int = 0) -> bool:
     return bool(one == two)
 
 
-def _keys(holder: PdfObject) -> set[str | int]:
+def _keys(holder: PdfObject) -> set[PdfObject]:
     return set(holder) if isinstance(holder, generic.DictionaryObject) else set(range(len(holder)))

@@ -31,7 +31,9 @@ class Entry:
 
 def looks_like_signature(view: memoryview, offset: int) -> bool:
     """Whether the object there has a long hexadecimal /Contents near its beginning."""
-    return LONG_CONTENTS.search(view[offset : offset + SIGNATURE_HEAD]) is not None
+    head = bytes(view[offset : offset + SIGNATURE_HEAD])
+    contents = LONG_CONTENTS.search(head)
+    return contents is not None and b"endobj" not in head[: contents.start()]
 
 
 def read_entries(view: memoryview, offset: int, owner: Any) -> list[Entry]:  # noqa: ANN401 - pyHanko has no types
@@ -48,7 +50,7 @@ def read_entries(view: memoryview, offset: int, owner: Any) -> list[Entry]:  # n
     stream.seek(header.end())
     entries: list[Entry] = []
     while _peek(stream) != b">":
-        key = str(generic.NameObject.read_from_stream(stream))
+        key = str(generic.NameObject.read_from_stream(stream))  # type: ignore[no-untyped-call]
         _peek(stream)
         at = stream.tell()
         entries.append(Entry(key, _read_value(stream, text, owner), offset + at))
@@ -59,7 +61,7 @@ def read_entries(view: memoryview, offset: int, owner: Any) -> list[Entry]:  # n
 
 
 def _peek(stream: io.BytesIO) -> bytes:
-    character: bytes = read_non_whitespace(stream, seek_back=True)
+    character: bytes = read_non_whitespace(stream, seek_back=True)  # type: ignore[no-untyped-call]
     return character
 
 

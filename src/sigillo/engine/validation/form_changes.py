@@ -49,7 +49,7 @@ class FormChanges:
         flags, needed = raw(now, "/SigFlags"), raw(was, "/SigFlags")
         if not isinstance(flags, int | None) or int(needed or 0) & ~int(flags or 0):
             yield other("the form no longer says that it holds signatures")
-        if "/NeedAppearances" in differences and raw(now, "/NeedAppearances") == generic.BooleanObject(True):
+        if "/NeedAppearances" in differences and _is_true(self._pair.new.get(now, "/NeedAppearances")):
             yield other("viewers were told to draw the form anew from its values (/NeedAppearances)")
         if "/DA" in differences and raw(was, "/DA") is not None:
             yield other("the default appearance of the form was changed")
@@ -142,6 +142,10 @@ class FormChanges:
             for state in states or ():
                 found.add(number_of(raw(states, state)))
         return {number for number in found if number is not None}
+
+
+def _is_true(value: PdfObject | None) -> bool:
+    return isinstance(value, generic.BooleanObject) and bool(value.value)
 
 
 def _is_widget(entries: PdfObject | None) -> bool:

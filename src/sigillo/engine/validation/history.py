@@ -10,7 +10,7 @@ from sigillo.engine.validation.fields import Field, read_fields
 from sigillo.engine.validation.ranges import Standing, unclean_end
 from sigillo.engine.validation.references import Mentions
 from sigillo.engine.validation.report import Finding, Gravity
-from sigillo.engine.validation.revision import PdfObject, Place, Revision, number_of
+from sigillo.engine.validation.revision import Revision, Shelf, number_of
 
 
 class History:
@@ -21,13 +21,13 @@ class History:
     """
 
     def __init__(
-        self, view: memoryview, final: Revision, standings: Sequence[Standing], parsed: dict[Place, PdfObject]
+        self, view: memoryview, final: Revision, standings: Sequence[Standing], shelf: Shelf
     ) -> None:
         self._size = len(view)
         self._revisions: dict[int, Revision] = {self._size: final}
         self._findings: dict[int, Finding] = {}
         for end in sorted({standing.span.end for standing in standings if standing.span} - {self._size}):
-            self._read(view, end, parsed)
+            self._read(view, end, shelf)
         ends = sorted(self._revisions)
         mentions = Mentions(view, [self._revisions[end] for end in ends])
         self._steps = [
@@ -36,9 +36,9 @@ class History:
         ]
         self._fields: dict[int, dict[str, Field]] = {}
 
-    def _read(self, view: memoryview, end: int, parsed: dict[Place, PdfObject]) -> None:
+    def _read(self, view: memoryview, end: int, shelf: Shelf) -> None:
         try:
-            revision = Revision(view, end, parsed)
+            revision = Revision(view, end, shelf)
         except EngineError as error:
             self._findings[end] = Finding(
                 "revision_unreadable", f"What this signature covers is no document by itself: {error.message}"

@@ -32,10 +32,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A signed field, its signature dictionary, and where it stands; `span` is None for nowhere."""
+    """A signed field, its signature dictionary, and where it stands; None for nowhere."""
 
     field: Field
-    entries: PdfObject
+    entries: PdfObject | None
     offset: int
     span: Span | None
     contents: bytes
@@ -55,13 +55,18 @@ def locate(view: memoryview, revision: Revision, field: Field) -> Standing:
     number = number_of(field.value)
     entries = revision.dictionary(field.value)
     place = revision.places.get(number) if number is not None else None
-    if entries is None or place is None or place.index >= 0:
+    if entries is None or number is None or place is None or place.index >= 0:
         finding = Finding(
             "signature_not_readable",
             f"The field {field.name!r} points to no signature dictionary of its own.",
         )
-        return Standing(field, generic.DictionaryObject(), 0, None, b"", (finding,))
+        return Standing(field, None, 0, None, b"", (finding,))
     try:
+        if revision.is_ambiguous(number):
+            raise _MisplacedError(
+                "signature_ambiguous",
+                "The signature dictionary has an entry twice; readers disagree on which of the two counts.",
+            )
         span = _span(view, entries)
         contents = _contents(view, entries, span)
         _check_object(view, place.offset, span)
@@ -116,18 +121,14 @@ def _contents(view: memoryview, entries: PdfObject, span: Span) -> bytes:
 
 def _check_object(view: memoryview, offset: int, span: Span) -> None:
     try:
-        entries = read_entries(view[: span.end], offset, generic.TrailerReference(_Lenient()))
+        owner = generic.TrailerReference(_Lenient())  # type: ignore[no-untyped-call]
+        entries = read_entries(view[: span.end], offset, owner)
     except PdfError as error:
         raise _MisplacedError(
             "gap_elsewhere", "The signature does not stand where the cross-references say it does."
         ) from error
-    keys = [entry.key for entry in entries]
-    if keys.count("/Contents") != 1 or keys.count("/ByteRange") != 1:
-        raise _MisplacedError(
-            "signature_ambiguous",
-            "The signature dictionary names its /Contents or /ByteRange twice; readers disagree on which counts.",
-        )
-    if entries[keys.index("/Contents")].offset != span.gap_start:
+    places = [entry.offset for entry in entries if entry.key == "/Contents"]
+    if places != [span.gap_start]:
         raise _MisplacedError(
             "gap_elsewhere", "The gap in the /ByteRange lies outside its own signature object."
         )

@@ -6,11 +6,12 @@ told by the cross-references of the final file would be told by whoever wrote th
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus
+from pyhanko.pdf_utils.misc import PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionData
 
@@ -28,6 +29,14 @@ class Place:
     offset: int
     generation: int = 0
     index: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The objects of one document that were read, by their place, for all its revisions."""
+
+    objects: dict[Place, PdfObject | None] = field(default_factory=dict)
+    ambiguous: set[Place] = field(default_factory=set)
 
 
 class Window(io.RawIOBase):
@@ -59,14 +68,14 @@ class Window(io.RawIOBase):
 class Revision:
     """The objects of the first `end` bytes of a document.
 
-    `parsed` is shared by the revisions of one document: an object that stands at the same place is read once.
+    `shelf` is shared by the revisions of one document: an object that stands at the same place is read once.
     Raises Unreadable where those bytes are no PDF, Protected where they open only with a password.
     """
 
-    def __init__(self, view: memoryview, end: int, parsed: dict[Place, PdfObject]) -> None:
+    def __init__(self, view: memoryview, end: int, shelf: Shelf) -> None:
         self.end = end
         self._view = view
-        self._parsed = parsed
+        self._shelf = shelf
         try:
             self._reader = PdfFileReader(io.BufferedReader(Window(view, end)), strict=False)
             self._unlock()
@@ -96,6 +105,13 @@ class Revision:
         return bool(self._reader.xrefs.hybrid_xrefs_present)
 
     @property
+    def ever(self) -> list[int]:
+        """The offset of every object that any cross-reference section lists, overwritten ones too, ascending."""
+        xrefs = self._reader.xrefs
+        sections = [xrefs.get_xref_data(section) for section in range(xrefs.total_revisions)]
+        return sorted({offset for data in sections for _, offset in data.standard_xrefs.values()})
+
+    @property
     def last_section(self) -> int:
         """Where the newest cross-reference section starts."""
         newest = self._reader.xrefs.get_xref_container_info(self._reader.xrefs.total_revisions - 1)
@@ -106,9 +122,13 @@ class Revision:
         place = self.places.get(number)
         if place is None:
             return None
-        if place not in self._parsed:
-            self._parsed[place] = self._read(number, place)
-        return self._parsed[place]
+        if place not in self._shelf.objects:
+            self._shelf.objects[place] = self._read(number, place)
+        return self._shelf.objects[place]
+
+    def is_ambiguous(self, number: int) -> bool:
+        """Whether the object is written so that viewers may read it differently: an entry twice, an end missing."""
+        return self.at(number) is not None and self.places[number] in self._shelf.ambiguous
 
     def _read(self, number: int, place: Place) -> PdfObject | None:
         reference = generic.Reference(number, place.generation, self._reader)
@@ -118,12 +138,26 @@ class Revision:
                 and not self._reader.encrypted
                 and looks_like_signature(self._view, place.offset)
             ):
-                entries = read_entries(self._view[: self.end], place.offset, reference)
-                return generic.DictionaryObject({entry.key: entry.value for entry in reversed(entries)})
-            found = self._reader.get_object(reference)
+                return self._read_signature(place, reference)
+            try:
+                self._reader.strict = True
+                found = self._reader.get_object(reference)  # type: ignore[no-untyped-call]
+            except PdfStrictReadError:
+                self._reader.strict = False
+                self._shelf.ambiguous.add(place)
+                found = self._reader.get_object(reference)  # type: ignore[no-untyped-call]
         except Exception:  # noqa: BLE001 - an object that cannot be read is no object (ISO 32000-2, 7.3.10)
             return None
+        finally:
+            self._reader.strict = False
         return None if isinstance(found, generic.NullObject) else found
+
+    def _read_signature(self, place: Place, reference: generic.Reference) -> PdfObject:
+        entries = read_entries(self._view[: self.end], place.offset, reference)
+        values = {entry.key: entry.value for entry in reversed(entries)}
+        if len(values) < len(entries):
+            self._shelf.ambiguous.add(place)
+        return generic.DictionaryObject(values)  # type: ignore[no-untyped-call]
 
     def resolve(self, value: PdfObject) -> PdfObject | None:
         """`value` itself, or what it refers to in this revision."""
