@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from sigillo.blobs.store import Stored
 from sigillo.installation import blobs
@@ -17,7 +17,7 @@ def keep(chunks: Iterable[bytes]) -> Stored:
     return blobs().put(chunks)
 
 
-def keep_file(source: BinaryIO) -> Stored:
+def keep_file(source: IO[bytes]) -> Stored:
     """Store what an open file holds from its beginning."""
     source.seek(0)
     return keep(iter(lambda: source.read(CHUNK), b""))

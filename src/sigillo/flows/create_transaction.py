@@ -1,7 +1,7 @@
 """A program hands over documents and says who signs them, where and in which order."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -18,13 +18,12 @@ from sigillo.documents.data_uri import decode_data_uri
 from sigillo.documents.fetch_options import options_from
 from sigillo.engine.position import parse_position
 from sigillo.flows.create_token import http_options_of
+from sigillo.flows.uri_options import seal_uri_options
 from sigillo.flows.voice import actor, say_transaction
-from sigillo.installation import keyring
 from sigillo.organizations.access import get_own, get_users
 from sigillo.organizations.models import Organization, User
 from sigillo.organizations.principal import Principal
 from sigillo.queue.port import enqueue
-from sigillo.secrets.sealing import Context
 from sigillo.transactions.constraints import check_constraints
 from sigillo.transactions.deadlines import add_months
 from sigillo.transactions.models import Document, Signature, Transaction
@@ -109,6 +108,15 @@ def create_transaction(principal: Principal, new: NewTransaction) -> UUID:
     return row.id
 
 
+@contextmanager
+def _at(path: str) -> Iterator[None]:
+    """Have a refusal from below say where in the body the value stands."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid(error.code, f"{path}: {error.message}") from None
+
+
 def _documents(new: NewTransaction) -> list[tuple[str, NewDocument]]:
     return [(f"documents[{order}]", document) for order, document in enumerate(new.documents)]
 
@@ -148,7 +156,8 @@ def _check_document(path: str, document: NewDocument, principal: Principal) -> N
         raise Invalid("no_signatures", f"{path}.groups needs at least one group, and each group a signature.")
     if not document.document_uri.lower().startswith(("http://", "https://", "data:")):
         raise Invalid("invalid_document_uri", f"{path}.document_uri must be an http, https or data address.")
-    options_from(http_options_of(principal.credential_id), document.document_uri_options)
+    with _at(path):
+        options_from(http_options_of(principal.credential_id), document.document_uri_options)
     for group, members in enumerate(document.groups):
         for position, signature in enumerate(members):
             _check_signature(f"{path}.groups[{group}][{position}]", signature)
@@ -160,7 +169,8 @@ def _check_signature(path: str, signature: NewSignature) -> None:
         raise Invalid("unknown_profile", f"{path}.profile {signature.profile!r} is not available; use {known}.")
     check_constraints(f"{path}.constraints", signature.constraints)
     if signature.position:
-        parse_position(signature.position)
+        with _at(f"{path}.where.position"):
+            parse_position(signature.position)
 
 
 def _take(path: str, document: NewDocument) -> _Source:
@@ -169,7 +179,8 @@ def _take(path: str, document: NewDocument) -> _Source:
         if len(document.document_uri) > 4000:
             raise Invalid("invalid_document_uri", f"{path}.document_uri is longer than 4000 characters.")
         return _Source(uri=document.document_uri)
-    media_type, content = decode_data_uri(document.document_uri, settings.SIGILLO_MAX_BODY_BYTES)
+    with _at(f"{path}.document_uri"):
+        media_type, content = decode_data_uri(document.document_uri, settings.SIGILLO_MAX_BODY_BYTES)
     stored = store.keep([content])
     return _Source(uri=f"data:{media_type}", digest=stored.digest, size=stored.size)
 
@@ -177,8 +188,7 @@ def _take(path: str, document: NewDocument) -> _Source:
 def _store_document(
     row: Transaction, order: int, new: NewDocument, source: _Source, signers: Mapping[str, User]
 ) -> None:
-    key, options = new_id(), json.dumps(dict(new.document_uri_options)).encode()
-    context = uri_options_context(row, key)
+    key = new_id()
     document = Document.objects.create(
         id=key,
         transaction=row,
@@ -187,7 +197,9 @@ def _store_document(
         document_uri=source.uri,
         source_digest=source.digest,
         source_size=source.size,
-        sealed_uri_options=keyring().seal(options, context) if new.document_uri_options else "",
+        sealed_uri_options=seal_uri_options(
+            new.document_uri_options, organization_id=row.organization_id, document_id=key
+        ),
         next_attempt_at=now(),
     )
     Signature.objects.bulk_create(
@@ -211,8 +223,3 @@ def _store_document(
         for position, signature in enumerate(members)
     )
     enqueue("fetch_document", document.id)
-
-
-def uri_options_context(row: Transaction, document_id: UUID) -> Context:
-    """Where the sealed options of a document's address belong."""
-    return Context(tenant=str(row.organization_id), table="document", row=str(document_id), field="uri_options")

@@ -1,6 +1,5 @@
 """A worker gets a document's bytes, has a limited child read them, and opens the transaction once all are in."""
 
-import json
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile
 from uuid import UUID
@@ -19,10 +18,10 @@ from sigillo.engine.inspect import Inspection
 from sigillo.engine.position import parse_position
 from sigillo.engine.types import Placement
 from sigillo.flows.create_token import http_options_of
-from sigillo.flows.create_transaction import uri_options_context
 from sigillo.flows.end_transaction import refuse_documents
+from sigillo.flows.uri_options import uri_options_of
 from sigillo.flows.voice import WORKER, about_transaction, say_signatures, say_transaction
-from sigillo.installation import is_sandbox, keyring, outbound
+from sigillo.installation import is_sandbox, outbound
 from sigillo.journal.record import record
 from sigillo.outbound.errors import OutboundFailed, OutboundRefused
 from sigillo.queue.port import enqueue
@@ -68,25 +67,21 @@ def retries() -> Retries:
 def _bytes_of(document: Document) -> Stored:
     if document.source_digest:
         return Stored(digest=document.source_digest, size=document.source_size)
-    options = options_from(http_options_of(document.transaction.credential_id), _uri_options(document))
+    options = options_from(http_options_of(document.transaction.credential_id), uri_options_of(document))
     with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+
+        def take(piece: bytes) -> None:
+            spool.write(piece)
+
         download(
             outbound(),
             document.document_uri,
             options,
             max_bytes=settings.SIGILLO_MAX_DOCUMENT_BYTES,
             total_seconds=retries().attempt_seconds,
-            sink=spool.write,
+            sink=take,
         )
         return store.keep_file(spool)
-
-
-def _uri_options(document: Document) -> dict[str, object]:
-    if not document.sealed_uri_options:
-        return {}
-    context = uri_options_context(document.transaction, document.id)
-    options: dict[str, object] = json.loads(keyring().open(document.sealed_uri_options, context))
-    return options
 
 
 def _inspect(document: Document, stored: Stored) -> Inspection:

@@ -7,17 +7,19 @@ from uuid import UUID
 from sigillo.base.errors import NotFound
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.organizations.principal import Principal
-from sigillo.transactions.access import access_transaction, visible_transactions, with_parts
+from sigillo.transactions.access import Condition, access_transaction, meeting, visible_transactions, with_parts
 from sigillo.transactions.models import Transaction
+
+__all__ = ["Condition", "Listed", "Listing", "list_transactions", "read_transaction"]
 
 DEFAULT_ORDER = ("-created", "id")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of a filtered list. `conditions` are pairs of ORM path and value that came through a closed map."""
+    """A page of a filtered list. `conditions` came through a closed map of attributes; all of them must hold."""
 
-    conditions: Sequence[tuple[str, object]] = ()
+    conditions: Sequence[Condition] = ()
     order: Sequence[str] = ()
     page: int = 1
     size: int = 100
@@ -49,8 +51,8 @@ def list_transactions(principal: Principal, listing: Listing) -> Listed:
     """
     scope = check_permission(principal, Verb.READ_TRANSACTION)
     rows = visible_transactions(principal, own_only=scope is Scope.OWN)
-    for path, value in listing.conditions:
-        rows = rows.filter(**{path: value})
+    for condition in listing.conditions:
+        rows = meeting(rows, condition)
     total = rows.count()
     start = (listing.page - 1) * listing.size
     if start and start >= total:

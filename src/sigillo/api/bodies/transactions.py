@@ -21,7 +21,6 @@ from sigillo.api.bodies.fields import (
 )
 from sigillo.api.values import check_web_address, read_moment
 from sigillo.base.errors import Invalid
-from sigillo.engine.position import parse_position
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction
 from sigillo.transactions.constraints import parse_constraints
 
@@ -92,10 +91,6 @@ class SignatureBody(Body):
             raise Invalid("missing_field", f"{path}.where.position is missing; write rect: x1, y1, x2, y2.")
         if not where.position:
             return None, ""
-        try:
-            parse_position(where.position)
-        except Invalid as error:
-            raise Invalid(error.code, f"{path}.where.position: {error.message}") from None
         return where.page or 1, where.position
 
     def _constraints(self) -> dict[str, str]:

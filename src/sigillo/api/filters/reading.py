@@ -2,27 +2,24 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Q
-
 from sigillo.api.filters.asked import Asked
 from sigillo.api.filters.attributes import Attribute
 from sigillo.api.pagination import PARAMETERS
 from sigillo.api.query import Query
 from sigillo.base.errors import Invalid
-from sigillo.transactions.models import Transaction
+from sigillo.flows.read_transactions import Condition
 
-Pair = tuple[str, object]
 ORDER = "where_order"
 MAX_VALUE = 1000
 
 
-def read_filters(query: Query, attributes: Mapping[str, Attribute]) -> tuple[list[Pair], list[str]]:
+def read_filters(query: Query, attributes: Mapping[str, Attribute]) -> tuple[list[Condition], list[str]]:
     """The conditions, all of which must hold, and the order that a query asks for.
 
     Raises:
         Invalid: a parameter, attribute or lookup is unknown, or a value malformed; the message names it.
     """
-    conditions: list[Pair] = []
+    conditions: list[Condition] = []
     order: list[str] = []
     for name, value in query:
         if name in PARAMETERS:
@@ -33,23 +30,8 @@ def read_filters(query: Query, attributes: Mapping[str, Attribute]) -> tuple[lis
             order = _order(value, attributes)
         else:
             attribute, asked = _find(name, value, attributes)
-            conditions += _pairs(attribute, attribute.condition(asked))
+            conditions.append(Condition(attribute.condition(asked), of_parts=attribute.many))
     return conditions, order
-
-
-def _pairs(attribute: Attribute, condition: Q) -> list[Pair]:
-    """A condition as the path and value that flows filter by; an empty one is none.
-
-    Where an item may have several values, or several paths lead to one, the condition moves into a subquery of
-    the ids that meet it, so that no item is counted or shown twice. It reaches no row: a flow puts it behind
-    what its caller may see.
-    """
-    if not condition:
-        return []
-    child = condition.children[0]
-    if not attribute.many and len(condition.children) == 1 and isinstance(child, tuple):
-        return [child]
-    return [("pk__in", Transaction.objects.filter(condition).values("pk"))]
 
 
 def _find(name: str, value: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, Asked]:

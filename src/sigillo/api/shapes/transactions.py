@@ -5,13 +5,11 @@ from itertools import groupby
 from typing import cast
 from uuid import UUID
 
-import msgspec
-
 from sigillo.api.markdown import html_of
 from sigillo.api.shapes.masks import masked_address, masked_headers
 from sigillo.api.shapes.moments import moment
-from sigillo.flows.create_transaction import uri_options_context
-from sigillo.installation import keyring, public_url
+from sigillo.flows.uri_options import uri_options_of
+from sigillo.installation import public_url
 from sigillo.transactions.models import Document, Signature, Transaction
 
 
@@ -55,10 +53,8 @@ def _document(document: Document, row: Transaction, signatures: Iterable[Signatu
 
 
 def _uri_options(document: Document, row: Transaction) -> dict[str, object]:
-    if not document.sealed_uri_options:
-        return {}
-    plain = keyring().open(document.sealed_uri_options, uri_options_context(row, document.id))
-    shown = msgspec.json.decode(plain, type=dict[str, object])
+    document.transaction = row  # which is at hand already
+    shown = uri_options_of(document)
     if "headers" in shown:
         shown["headers"] = masked_headers(cast(Mapping[str, str], shown["headers"]))
     return shown
