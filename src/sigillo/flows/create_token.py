@@ -87,7 +87,7 @@ def store_token(user: User, new: NewToken, *, created_by: str) -> IssuedToken:
 
 def http_options_of(token_id: UUID | None) -> dict[str, object]:
     """The options that a token carries for downloads and webhooks; empty when the token is gone or has none."""
-    token = Token.objects.select_related("user").filter(id=token_id).first()
+    token = Token.objects.select_related("user").filter(id=token_id).first() if token_id else None
     if token is None or not token.sealed_http_options:
         return {}
     plain = keyring().open(token.sealed_http_options, _context(token.user, token.id, "http_options"))
