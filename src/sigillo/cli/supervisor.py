@@ -19,6 +19,8 @@ import structlog
 
 GRACE_SECONDS = 30.0
 """How long work in hand may take after a request to stop; a job that is cut off then runs again later."""
+INSISTING_SECONDS = 1.0
+"""A signal this long after the first is a second request; before, it is the same one by way of the process group."""
 STEADY_SECONDS = 60.0
 LONGEST_WAIT = 30.0
 TICK_SECONDS = 0.5
@@ -64,11 +66,12 @@ class Child:
 
 
 class Supervisor:
-    """Runs children until SIGTERM or SIGINT; the second such signal does not wait for work in hand."""
+    """Runs children until SIGTERM or SIGINT; who asks again does not wait for work in hand."""
 
     def __init__(self, children: Sequence[Child]) -> None:
         self.children = children
-        self.requests = 0
+        self.asked_at: float | None = None
+        self.insisted = False
 
     def run(self, once_started: Callable[[], None]) -> int:
         """Start everything and stay until asked to stop; the exit status."""
@@ -82,7 +85,7 @@ class Supervisor:
         for child in self.children:
             child.start()
         once_started()
-        while not self.requests:
+        while self.asked_at is None:
             if any(self._watch(child) == _BAD_START for child in self.children):
                 self._stop(bell)
                 return _BAD_START
@@ -91,7 +94,10 @@ class Supervisor:
         return 0
 
     def _asked(self, _number: int, _frame: FrameType | None) -> None:
-        self.requests += 1
+        if self.asked_at is None:
+            self.asked_at = time.monotonic()
+        elif time.monotonic() - self.asked_at > INSISTING_SECONDS:
+            self.insisted = True
 
     def _watch(self, child: Child) -> int | None:
         """Start a dead child again when it is due; the status that it ended with, in the round that noticed."""
@@ -110,7 +116,7 @@ class Supervisor:
         for child in self.children:
             _signal(child, signal.SIGTERM)
         end = time.monotonic() + GRACE_SECONDS
-        while any(child.alive() for child in self.children) and time.monotonic() < end and self.requests < 2:
+        while any(child.alive() for child in self.children) and time.monotonic() < end and not self.insisted:
             _pause(bell)
         for child in self.children:
             if child.alive():
