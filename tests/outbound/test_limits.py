@@ -4,6 +4,7 @@ import gzip
 import socket
 import tracemalloc
 import zlib
+from contextlib import ExitStack
 from threading import Event
 from time import monotonic, sleep
 
@@ -70,6 +71,20 @@ def test_a_slow_name_server_does_not_stop_the_clock() -> None:
         Outbound(LOOPBACK, slow).fetch(Request("http://slow.example/"), Limits(1000, 0.2), nowhere)
     assert caught.value.code == "outbound_timeout"
     assert monotonic() - started < 0.6
+
+
+def test_an_address_that_swallows_the_call_leaves_time_for_the_next() -> None:
+    with serve(reply(200, b"here")) as site, socket.socket() as deaf, ExitStack() as queue:
+        deaf.bind(("127.0.0.2", site.port))
+        deaf.listen(0)
+        for _ in range(3):  # once its queue is full, the system answers nobody
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.2", site.port))
+        body = bytearray()
+        outbound = Outbound(LOOPBACK, lambda _host, _port: ["127.0.0.2", "127.0.0.1"])
+        outbound.fetch(Request(site.url(host="two.example")), Limits(1000, 0.6), body.extend)
+    assert body == b"here"
 
 
 def test_a_server_that_accepts_and_stays_silent_in_the_tls_handshake_is_left() -> None:

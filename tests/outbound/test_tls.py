@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from sigillo.outbound.errors import OutboundFailed, OutboundRefused
 from sigillo.outbound.policy import OutboundPolicy
+from sigillo.outbound.tls import present, trust
 from sigillo.outbound.values import ClientCertificate
 from tests.outbound.servers import fetch, reply, serve
 
@@ -167,6 +168,14 @@ class TestClientCertificates:
         assert caught.value.permanent
         assert "PRIVATE" not in caught.value.message
         assert list(temporary.iterdir()) == []
+
+    def test_our_own_judgement_is_as_strict_as_before(self, root: Issued) -> None:
+        mine, context = issue("Client", root), trust("")
+        present(context, ClientCertificate(mine.certificate_pem, mine.key_pem))
+        fresh = trust("")
+        assert context.security_level == fresh.security_level
+        assert context.get_ciphers() == fresh.get_ciphers()
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
     def test_an_encrypted_key_does_not_wait_for_a_terminal(self, policy: OutboundPolicy, root: Issued) -> None:
         mine = issue("Client", root)
