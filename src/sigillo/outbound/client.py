@@ -80,9 +80,7 @@ def _send(session: Session, passage: Passage, request: Request, target: Target) 
         raise _broken(target) from error
 
 
-def _receive(
-    response: requests.Response, passage: Passage, target: Target, limits: Limits, sink: Sink
-) -> Answer:
+def _receive(response: requests.Response, passage: Passage, target: Target, limits: Limits, sink: Sink) -> Answer:
     status = response.status_code
     if not 200 <= status < 300:
         raise _unsuccessful(target, status)

@@ -54,8 +54,7 @@ class OutboundPolicy:
         if any(is_public(_plain(address)) for address in addresses):
             ports = ", ".join(str(port) for port in sorted(self.ports))
             return "outbound_port", (
-                f"Port {port} of {host} is not called: use one of {ports}, "
-                f"or let the operator add {host} to {SETTING}."
+                f"Port {port} of {host} is not called: use one of {ports}, or let the operator add {host} to {SETTING}."
             )
         return "outbound_address", (
             f"{named(host, port)} is a private or reserved address: "
