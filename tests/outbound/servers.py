@@ -91,7 +91,7 @@ def serve(behave: Reply, tls: ssl.SSLContext | None = None, host: str = "127.0.0
 
 @contextmanager
 def running(server: socketserver.BaseServer) -> Iterator[None]:
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.005,), daemon=True)
     thread.start()
     try:
         yield

@@ -43,8 +43,8 @@ def drip(before: bytes, drop: bytes) -> object:
 def test_a_slow_answer_ends_with_the_call_and_not_with_the_read(before: bytes, drop: bytes) -> None:
     with raw(drip(before, drop)) as site:  # type: ignore[arg-type]
         started = monotonic()
-        with pytest.raises(OutboundFailed, match=r"within 0\.25 s") as caught:
-            fetch(site.url(), limits=Limits(1_000_000, 0.25))
+        with pytest.raises(OutboundFailed, match=r"within 0\.2 s") as caught:
+            fetch(site.url(), limits=Limits(1_000_000, 0.2))
         assert monotonic() - started < 1
     assert not caught.value.permanent
     assert "127.0.0.1" in caught.value.message
@@ -56,7 +56,7 @@ def test_the_time_is_that_of_the_whole_chain() -> None:
         reply(302, Location="/")(handler)  # type: ignore[arg-type]
 
     with serve(answer) as site, pytest.raises(OutboundFailed) as caught:
-        fetch(site.url(), limits=Limits(1000, 0.25, max_redirects=100))
+        fetch(site.url(), limits=Limits(1000, 0.2, max_redirects=100))
     assert caught.value.code == "outbound_timeout"
     assert len(site.seen) <= 3
 
@@ -89,7 +89,7 @@ def test_an_address_that_swallows_the_call_leaves_time_for_the_next() -> None:
 
 def test_a_server_that_accepts_and_stays_silent_in_the_tls_handshake_is_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(OutboundFailed) as caught:
-        fetch(f"https://127.0.0.1:{listener.getsockname()[1]}/", limits=Limits(1000, 0.25))
+        fetch(f"https://127.0.0.1:{listener.getsockname()[1]}/", limits=Limits(1000, 0.2))
     assert caught.value.code == "outbound_timeout"
 
 
@@ -132,7 +132,7 @@ def test_an_endless_answer_is_cut(before: bytes, piece: bytes, says: str) -> Non
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_bomb_is_measured_by_what_it_unfolds_to(coding: str) -> None:
-    packed = gzip.compress(bytes(60_000_000)) if coding == "gzip" else zlib.compress(bytes(60_000_000))
+    packed = gzip.compress(bytes(30_000_000)) if coding == "gzip" else zlib.compress(bytes(60_000_000))
     received = bytearray()
     with serve(reply(200, packed, Content_Encoding=coding)) as site:
         tracemalloc.start()
