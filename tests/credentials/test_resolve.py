@@ -13,7 +13,7 @@ from tests.support.world import House
 
 def test_a_token_speaks_for_its_user(acme: House) -> None:
     principal = resolve(f"Token {acme.owner.token}")
-    assert (principal.name, principal.roles) == ("jdo@acme", {Role.OWNER, Role.RAO})
+    assert (principal.name, principal.roles) == ("jdo@acme", frozenset({Role.OWNER, Role.RAO}))
     assert resolve(f"token  {acme.automatic.token} ").roles == {Role.AUTOMATIC}
     assert resolve(acme.user.header).roles == {Role.USER}
 

@@ -220,7 +220,8 @@ def test_an_identity_locked_by_tries_is_free_after_associating_anew(acme: House)
 
 
 def _at_once(calls: int, work: list[Signature], house: House) -> list[Exception | None]:
-    principal, outcomes = house.owner.principal, []
+    principal = house.owner.principal
+    outcomes: list[Exception | None] = []
 
     def run(signature: Signature) -> None:
         try:

@@ -29,7 +29,8 @@ def _verify(folder: Path, leaf: bytes, chain: tuple[bytes, ...]) -> subprocess.C
     command = ["openssl", "verify", "-x509_strict", "-crl_check_all"]
     chain_files = ["-CAfile", "root.pem", "-untrusted", "issuing.pem"]
     lists = ["-CRLfile", "issuing.crl.pem", "-CRLfile", "root.crl.pem"]
-    return subprocess.run([*command, *chain_files, *lists, "leaf.pem"], cwd=folder, capture_output=True, text=True, check=False)
+    command += [*chain_files, *lists, "leaf.pem"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 @needs("openssl")
@@ -58,7 +59,7 @@ def test_certificates_name_addresses_of_this_server(acme: House, settings: Setti
     assert info.crl_urls == (f"https://sign.example.org/pki/{issuing.id}.crl",)
     assert info.subject["commonName"] == "Robot Ιωάννης"
     assert info.subject["O"] == "Acme S.p.A."
-    assert info.key_usage == {"digitalSignature", "nonRepudiation"}
+    assert info.key_usage == frozenset({"digitalSignature", "nonRepudiation"})
 
 
 def test_an_issuing_authority_per_public_address(acme: House, settings: Settings) -> None:
