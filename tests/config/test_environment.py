@@ -1,0 +1,123 @@
+"""Settings: what an operator leaves out, gets right and gets wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from sigillo.config.environment import NAMES, WrongSettings, read
+from sigillo.secrets.keyring import MasterKey
+
+
+def _problems(**environ: str) -> dict[str, str]:
+    with pytest.raises(WrongSettings) as caught:
+        read(environ)
+    return {problem.name: str(problem) for problem in caught.value.problems}
+
+
+def test_it_runs_with_no_settings() -> None:
+    settings = read({})
+    here = Path.cwd() / "home"
+    assert settings.home == here
+    assert settings.environment == "sandbox"
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.database_url == f"sqlite:///{here}/sigillo.sqlite3"
+    assert settings.blobs == f"file:{here}/blobs"
+    assert settings.outbound_allow == ()
+    assert settings.master_key is None
+    assert settings.max_body_bytes == 64 * 1024 * 1024
+
+
+def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
+    key = MasterKey.generate().line()
+    given = {
+        "SIGILLO_HOME": str(tmp_path),
+        "SIGILLO_ENVIRONMENT": "production",
+        "SIGILLO_PUBLIC_URL": "https://sign.example.org/",
+        "DATABASE_URL": "postgresql://sigillo:pw@db.example.org:5433/sigillo?sslmode=require",
+        "SIGILLO_BLOBS": "file:/srv/blobs",
+        "SIGILLO_OUTBOUND_ALLOW": "files.example.org, 10.0.0.0/8",
+        "SIGILLO_MASTER_KEY": key,
+        "SIGILLO_WEB_THREADS": "3",
+        "SIGILLO_WORKERS": "4",
+        "SIGILLO_MAX_BODY_MIB": "5",
+        "SIGILLO_MAX_DOCUMENT_MIB": "6",
+        "SIGILLO_JOB_RETRY_SECONDS": "7",
+        "SIGILLO_LOG_LEVEL": "DEBUG",
+        "SIGILLO_LOG_FORMAT": "json",
+    }
+    assert set(given) == set(NAMES)
+    settings, defaults = read(given), read({})
+    unread = [field for field in NAMES.values() if getattr(settings, field) == getattr(defaults, field)]
+    assert not unread
+    assert settings.public_url == "https://sign.example.org"
+    assert settings.outbound_allow == ("files.example.org", "10.0.0.0/8")
+
+
+def test_a_job_may_run_again_sooner_in_the_sandbox() -> None:
+    assert read({}).job_retry_seconds < read({"SIGILLO_ENVIRONMENT": "production"}).job_retry_seconds
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SIGILLO_ENVIRONMENT", "staging"),
+        ("SIGILLO_PUBLIC_URL", "sign.example.org"),
+        ("SIGILLO_PUBLIC_URL", "ftp://sign.example.org"),
+        ("SIGILLO_PUBLIC_URL", "https://sign.example.org/?a=b"),
+        ("SIGILLO_PUBLIC_URL", "https://user:pw@sign.example.org"),
+        ("SIGILLO_PUBLIC_URL", "https://sign.example.org:port"),
+        ("DATABASE_URL", "mysql://u:pw@h/db"),
+        ("DATABASE_URL", "sqlite:///relative.sqlite3"),
+        ("DATABASE_URL", "postgresql://u:pw@h/"),
+        ("DATABASE_URL", "postgresql://u:pw@h:port/db"),
+        ("SIGILLO_BLOBS", "s3://bucket"),
+        ("SIGILLO_BLOBS", "file:relative"),
+        ("SIGILLO_OUTBOUND_ALLOW", "10.0.0.0/99"),
+        ("SIGILLO_MASTER_KEY", "not a key"),
+        ("SIGILLO_WEB_THREADS", "0"),
+        ("SIGILLO_WORKERS", "many"),
+        ("SIGILLO_WORKERS", "٣"),
+        ("SIGILLO_MAX_BODY_MIB", "-1"),
+        ("SIGILLO_MAX_DOCUMENT_MIB", "99999"),
+        ("SIGILLO_JOB_RETRY_SECONDS", "1"),
+        ("SIGILLO_LOG_LEVEL", "LOUD"),
+        ("SIGILLO_LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_remedy(name: str, value: str) -> None:
+    problems = _problems(**{name: value})
+    assert set(problems) == {name}
+    said = problems[name]
+    assert said.startswith(f"{name}: ")
+    assert said.endswith(".")
+    assert said.count(name) == 1
+    assert "pw" not in said
+
+
+def test_all_wrong_values_are_named_at_once() -> None:
+    assert set(_problems(SIGILLO_WORKERS="0", SIGILLO_ENVIRONMENT="x", DATABASE_URL="x")) == {
+        "SIGILLO_WORKERS",
+        "SIGILLO_ENVIRONMENT",
+        "DATABASE_URL",
+    }
+
+
+def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    assert "is not a folder" in _problems(SIGILLO_HOME=str(path))["SIGILLO_HOME"]
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "url"
+    path.write_text("postgresql://u:pw@h/db\n")
+    assert read({"DATABASE_URL_FILE": str(path)}).database_url == "postgresql://u:pw@h/db"
+    both = _problems(DATABASE_URL="postgresql://u:pw@h/db", DATABASE_URL_FILE=str(path))
+    assert "both set" in both["DATABASE_URL"]
+    assert "cannot be read" in _problems(DATABASE_URL_FILE=str(tmp_path / "absent"))["DATABASE_URL_FILE"]
+
+
+def test_what_is_no_secret_is_not_read_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "value"
+    path.write_text("production")
+    assert read({"SIGILLO_ENVIRONMENT_FILE": str(path)}).environment == "sandbox"
