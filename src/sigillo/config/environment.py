@@ -142,7 +142,9 @@ def parse_url(text: str) -> str:
         ValueError: it is not one.
     """
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+    if "@" in parts.netloc:
+        raise ValueError("an address for everybody holds no user name or password.")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"{text[:200]!r} is not an http or https address.")
     _ = parts.port  # raises ValueError for a port that is no number
     return text.rstrip("/")
@@ -150,7 +152,11 @@ def parse_url(text: str) -> str:
 
 def _database(text: str) -> str:
     """The URL itself once it is one that `sigillo.config.database` reads; a password never gets into a message."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:  # whose own words may quote the password
+        raise ValueError("it cannot be read; escape what is special in user name and password.") from None
     if parts.scheme == "sqlite":
         if parts.netloc or not parts.path.startswith("//"):
             raise ValueError("the path of the SQLite file is not absolute.")
@@ -158,7 +164,6 @@ def _database(text: str) -> str:
         raise ValueError(f"the scheme {parts.scheme[:20]!r} is not a database that Sigillo runs on.")
     elif not parts.path.strip("/"):
         raise ValueError("the name of the PostgreSQL database is missing.")
-    _ = parts.port  # raises ValueError for a port that is no number
     return text
 
 
