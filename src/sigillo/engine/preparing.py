@@ -165,7 +165,8 @@ def _page(document: Document, placement: Placement | None) -> Page:
     page = find_page(document, number - 1) if number > 0 else None
     if page is not None:
         return page
-    if placement is None:
+    if placement is None or not document.rebuilt:
+        # Not the last word where the cross-reference was trusted: a damaged one may hide pages.
         raise Malformed("no_pages", "The file has no page.")
     raise Unplaceable("page_missing", f"The document has no page {number}; choose one that it has.")
 

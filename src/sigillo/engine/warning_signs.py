@@ -51,7 +51,12 @@ def _actions(document: Document) -> set[str]:
 def _sources(document: Document) -> Iterator[Source]:
     """The file, and the object streams in it, which hide names under a filter."""
     yield document.source
-    yield from document.packed_sources(MAX_OBJECTS)
+    for number in document.packing_streams(MAX_OBJECTS):
+        try:
+            yield document.unpacked(number).data
+        except Malformed:
+            if not document.rebuilt:
+                raise
 
 
 def _objects(document: Document) -> Iterator[Value]:

@@ -1,6 +1,5 @@
 """A PDF that is open for reading: objects are parsed when they are asked for (ISO 32000-2, 7.3.10)."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -11,6 +10,8 @@ from sigillo.engine.pdf.syntax import Dictionary, Name, Ref, Source, Value, read
 
 MAX_HOPS = 32
 """References that may point to references before the file counts as looping."""
+MAX_STRUCTURE = 256 << 20
+"""Bytes that all structural streams of a document together may decode to."""
 MAX_PACKED = 1_000_000
 """Objects that one object stream may hold."""
 
@@ -39,8 +40,8 @@ class Cipher(Protocol):
     def encrypt_stream(self, ref: Ref, data: bytes) -> bytes: ...
 
 
-@dataclass(slots=True)
-class _Unpacked:
+@dataclass(frozen=True, slots=True)
+class Unpacked:
     """An object stream after decoding (7.5.7)."""
 
     data: bytes
@@ -70,7 +71,8 @@ class Document:
         self.rebuilt = rebuilt
         self.cipher: Cipher | None = None
         self._values: dict[int, Value] = {}
-        self._unpacked: dict[int, _Unpacked] = {}
+        self._unpacked: dict[int, Unpacked | Malformed] = {}
+        self._room = MAX_STRUCTURE
 
     @property
     def trailer(self) -> Dictionary:
@@ -141,7 +143,11 @@ class Document:
         data = self._raw_stream(place.source, begins.end(), value)
         if self.cipher is not None and value.get("Type") != Name("XRef"):
             data = self.cipher.decrypt_stream(Ref(ref.number, place.generation), data, filters)
-        return decode(data, filters, self._resolved(value.get("DecodeParms")))
+        decoded = decode(data, filters, self._resolved(value.get("DecodeParms")))
+        self._room -= len(decoded)
+        if self._room < 0:
+            raise Malformed("oversized_stream", f"The structure of the file is larger than {MAX_STRUCTURE} bytes.")
+        return decoded
 
     def _raw_stream(self, source: Source, at: int, dictionary: Dictionary) -> bytes:
         length = self.get(dictionary.get("Length"))
@@ -193,9 +199,7 @@ class Document:
         return Place(source, header.end(), int(header.group(2)), packed=False)
 
     def _locate_packed(self, ref: Ref, entry: Packed) -> Place | None:
-        holder = self._unpacked.get(entry.stream)
-        if holder is None:
-            holder = self._unpacked[entry.stream] = self._unpack(entry.stream)
+        holder = self.unpacked(entry.stream)
         index = entry.position
         if not (index < len(holder.numbers) and holder.numbers[index] == ref.number):
             if ref.number not in holder.numbers:
@@ -203,7 +207,20 @@ class Document:
             index = holder.numbers.index(ref.number)
         return Place(holder.data, holder.offsets[index], 0, packed=True)
 
-    def _unpack(self, number: int) -> _Unpacked:
+    def unpacked(self, number: int) -> Unpacked:
+        """The object stream `number`, decoded once. Raises Malformed, each time the same."""
+        known = self._unpacked.get(number)
+        if known is None:
+            try:
+                known = self._unpack(number)
+            except Malformed as error:
+                known = error
+            self._unpacked[number] = known
+        if isinstance(known, Malformed):
+            raise known
+        return known
+
+    def _unpack(self, number: int) -> Unpacked:
         holder = Ref(number, 0)
         if not isinstance(self.crossref.entry(number), Plain):
             raise Malformed("misplaced_object", f"Object stream {number} is not where the cross-reference says.")
@@ -215,22 +232,13 @@ class Document:
             raise Malformed("damaged_stream", f"Object stream {number} does not say what it holds.")
         data = self.stream_data(holder)
         heads = [int(word) for word in data[:first].split() if word.isdigit()][: 2 * count]
-        return _Unpacked(data, heads[::2], [first + offset for offset in heads[1::2]])
+        pairs = list(zip(heads[::2], heads[1::2], strict=False))
+        return Unpacked(data, [held for held, _ in pairs], [first + offset for _, offset in pairs])
 
-    def packed_sources(self, limit: int) -> Iterator[bytes]:
-        """The decoded data of each object stream that holds one of the first `limit` objects."""
-        seen: set[int] = set()
-        for number in range(1, min(self.crossref.top, limit) + 1):
-            entry = self.crossref.entry(number)
-            if isinstance(entry, Packed) and entry.stream not in seen:
-                seen.add(entry.stream)
-                place = self._locate_packed(Ref(number, 0), entry)
-                if place is not None:
-                    yield bytes(place.source)
-
-    def packed_numbers(self, number: int) -> Iterable[tuple[int, int]]:
-        """(object number, index) of everything in the object stream `number`."""
-        return ((held, index) for index, held in enumerate(self._unpack(number).numbers))
+    def packing_streams(self, limit: int) -> list[int]:
+        """The numbers of the object streams that hold one of the first `limit` objects."""
+        entries = (self.crossref.entry(number) for number in range(1, min(self.crossref.top, limit) + 1))
+        return list(dict.fromkeys(entry.stream for entry in entries if isinstance(entry, Packed)))
 
 
 def decrypted(value: Value, cipher: Cipher, ref: Ref) -> Value:

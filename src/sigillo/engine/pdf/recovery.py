@@ -66,7 +66,7 @@ def _is_object_stream(document: Document, ref: Ref) -> bool:
 
 def _held(document: Document, number: int) -> list[tuple[int, int]]:
     try:
-        return list(document.packed_numbers(number))
+        return [(held, index) for index, held in enumerate(document.unpacked(number).numbers)]
     except Malformed:
         return []
 
