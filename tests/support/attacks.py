@@ -47,11 +47,9 @@ def _note(text: bytes) -> dict[int, bytes]:
     return {50: note, **edited(3, b"/Annots[6 0 R]", b"/Annots[6 0 R 50 0 R]")}
 
 
-def _field_three(entries: bytes, value: bytes = b"/V 51 0 R") -> dict[int, bytes]:
-    return {
-        50: b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Later)%s/F 4/Rect[40 240 280 270]/P 3 0 R%s>>"
-        % (value, entries),
-    }
+def _later_field(entries: bytes, value: bytes = b"/V 31 0 R") -> bytes:
+    shape = b"/Type/Annot/Subtype/Widget/FT/Sig/T(Later)/F 4/Rect[40 240 280 270]/P 3 0 R"
+    return b"<<%s%s%s>>" % (shape, value, entries)
 
 
 FORM = b"/DA(/Helv 12 Tf 0 g)/DR<</Font<</Helv 5 0 R>>>>/SigFlags 3"
@@ -61,6 +59,7 @@ FILLED = edited(6, b"/V(100)", b"/V(999)") | {7: edited(7, b"(100)", b"(999)")[7
 FILLED_ANEW = {**edited(6, b"/V(100)", b"/V(999)"), 51: edited(7, b"(100)", b"(999)")[7]}
 FILLED_ANEW[6] = FILLED_ANEW[6].replace(b"/N 7 0 R", b"/N 51 0 R")
 SHARED_APPEARANCE = {**BODIES, **edited(3, b"/Font<<", b"/XObject<</X 7 0 R>>/Font<<")}
+COMMENTED = {**BODIES, **edited(11, b"13 0 R", b"13%not here\n0%nor here\rR")}
 SHADOW = {**BODIES, **edited(6, b"/V(100)", b"/V(900)")}
 
 
@@ -81,6 +80,18 @@ def _freed(number: int) -> bytes:
     table = len(document)
     document += b"xref\n0 1\n0000000000 65535 f \n%d 1\n0000000000 00001 f \n" % number
     previous = int(once()[once().rindex(b"startxref") + 9 :].split()[0])
+    document += b"trailer\n<</Size 61/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (previous, table)
+    return Seal(1).on(document)
+
+
+def _generation_raised() -> bytes:
+    """The same page content under another generation: all references to it point to nothing."""
+    document = once()
+    previous = int(document[document.rindex(b"startxref") + 9 :].split()[0])
+    at = len(document)
+    document += b"4 1 obj\n%s\nendobj\n" % BODIES[4]
+    table = len(document)
+    document += b"xref\n0 1\n0000000000 65535 f \n4 1\n%010d 00001 n \n" % at
     document += b"trailer\n<</Size 61/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (previous, table)
     return Seal(1).on(document)
 
@@ -162,6 +173,24 @@ COVERED = {
     ),
     "title": Attack(then(edited(9, b"Contract", b"Gift")), "changed_after_signing"),
     "dangling_reference": Attack(then({13: stream(b"0 0 300 300 re f")}), "changed_after_signing"),
+    "dangling_reference_with_comments": Attack(
+        lambda: Seal(1, also={13: stream(b"0 0 300 300 re f")}).on(Seal().on(contract(COMMENTED))),
+        "changed_after_signing",
+    ),
+    "generation_raised": Attack(_generation_raised, "changed_after_signing"),
+    "note_as_a_group_of_fields": Attack(
+        then(
+            {
+                50: b"<</T(group)/Kids[51 0 R]/Type/Annot/Subtype/FreeText/Rect[40 240 280 270]/Contents(paid)>>",
+                51: _later_field(b"/Parent 50 0 R").replace(b"/V 31", b"/V 52"),
+                52: b"<</Type/Sig/ByteRange[0 1 2 3]>>",
+                **edited(3, b"/Annots[6 0 R]", b"/Annots[6 0 R 50 0 R]"),
+            },
+            fields=(6, 20, 30, 50),
+        ),
+        "changed_after_signing",
+    ),
+    "entry_twice": Attack(then({50: b"<</A 1/A 2>>"}), "changed_after_signing"),
     "object_freed": Attack(lambda: _freed(4), "changed_after_signing"),
     "need_appearances": Attack(then({}, form=FORM + b"/NeedAppearances true"), "changed_after_signing"),
     "default_appearance": Attack(then({}, form=FORM.replace(b"0 g", b"1 g")), "changed_after_signing"),
@@ -192,7 +221,7 @@ COVERED = {
     "fill_of_unlocked_field": Attack(then(FILLED_ANEW), "filled_after_signing"),
     "fill_in_place": Attack(then(FILLED), "filled_after_signing"),
     "unsigned_signature_field": Attack(
-        then(_field_three(b"", b""), fields=(6, 20, 30, 50)), "changed_after_signing"
+        then({50: _later_field(b"", b"")}, fields=(6, 20, 30, 50)), "changed_after_signing"
     ),
     "signature_widget_with_action": Attack(
         then({}, field_entries=b"/A<</S/URI/URI(http://example.org)>>"), "changed_after_signing"

@@ -7,6 +7,7 @@ from functools import cache
 from sigillo.engine.types import Signer
 from tests.support import chain
 from tests.support.forging import BODIES, CmsWish, Seal, contract, edited, sha1_cms, with_padding
+from tests.support.signed import stream
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,25 @@ def _hidden_in_gap() -> bytes:
     return bytes(document)
 
 
-def _spilling() -> bytes:
-    """A stream that is said to be longer than the revision it stands in: what follows becomes its content."""
-    bodies = {**BODIES, 4: b"<</Length 40000>>\nstream\nBT /F1 12 Tf 40 250 Td (100) Tj ET\nendstream"}
-    return Seal(1).on(Seal().on(contract(bodies)))
+def _stream_across_the_end() -> bytes:
+    """A stream that is said to be longer than the revision it stands in, and ends inside the next one."""
+    end = b"\nendstream\nendobj\n"
+    length = 10_000
+    while True:
+        bodies = {**BODIES, 4: b"<</Length %010d>>\nstream\nBT /F1 12 Tf (100) Tj ET\nendstream" % length}
+        document = Seal(1, also={50: stream(b"BT (999) Tj ET" + end)}).on(Seal().on(contract(bodies)))
+        start = document.index(b"stream\n", document.index(b"4 0 obj")) + 7
+        reached = document.index(end, document.index(b"50 0 obj")) - start
+        if reached == length:
+            return document
+        length = reached
+
+
+def _string_across_the_end() -> bytes:
+    """Page content that is nothing but an open string, until the next revision closes it and goes on."""
+    hidden = b")/Length 16>>\nstream\n0 0 300 300 re f\nendstream\nendobj\n"
+    first = Seal().on(contract({**BODIES, 13: b"<</X ("}))
+    return Seal(1, also={50: stream(hidden)}).on(first)
 
 
 def _key_of_another() -> bytes:
@@ -96,7 +112,8 @@ RANGES = {
         lambda: Seal(1).on(Seal(shape=lambda gap, end, size: (0, gap, end, size - end - 7)).on(contract())),
         "revision_unreadable",
     ),
-    "stream_across_the_end": Attack(_spilling, "revision_not_closed"),
+    "stream_across_the_end": Attack(_stream_across_the_end, "revision_not_closed"),
+    "string_across_the_end": Attack(_string_across_the_end, "revision_not_closed"),
 }
 
 CMS = {

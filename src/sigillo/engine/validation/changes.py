@@ -118,7 +118,7 @@ def _explain_arrays_and_pages(pair: Pair, approved: set[int]) -> None:
         if isinstance(was, generic.ArrayObject) and isinstance(now, generic.ArrayObject):
             if _only_gains(_elements(was), _elements(now), approved):
                 pair.explained.add(number)
-        elif _is_page(was) and _is_page(now) and differing(was, now) <= {"/Annots"}:
+        elif _is_plain(was) and _is_plain(now) and differing(was, now) <= {"/Annots"}:
             before, after = pair.old.array(raw(was, "/Annots")), pair.new.array(raw(now, "/Annots"))
             if _only_gains(before, after, approved):
                 pair.explained.add(number)
@@ -133,9 +133,8 @@ def _only_gains(before: Sequence[PdfObject], after: Sequence[PdfObject], approve
     return len(kept) == len(before) and all(map(identical, before, kept))
 
 
-def _is_page(value: PdfObject) -> bool:
-    plain = isinstance(value, generic.DictionaryObject) and not isinstance(value, generic.StreamObject)
-    return plain and raw(value, "/Type") == "/Page"
+def _is_plain(value: PdfObject) -> bool:
+    return isinstance(value, generic.DictionaryObject) and not isinstance(value, generic.StreamObject)
 
 
 def _unexplained(pair: Pair, mentions: Mentions) -> Iterator[Change]:
@@ -149,7 +148,7 @@ def _unexplained(pair: Pair, mentions: Mentions) -> Iterator[Change]:
             yield other(f"object {number} was written so that viewers read it differently")
     for number in sorted(pair.added):
         generation = pair.new.places[number].generation
-        if mentions.before(number, generation, pair.old.end) and holders(pair.old, number):
+        if mentions.before(number, generation, pair.old):
             yield other(
                 f"object {number}, to which the signed bytes refer but which they left open, was filled in"
             )

@@ -41,7 +41,13 @@ class Pair:
         self.old, self.new = old, new
         before, after = old.places, new.places
         moved = {number for number in before.keys() & after.keys() if before[number] != after[number]}
-        self.overridden = {number for number in moved if not identical(old.at(number), new.at(number))}
+        self.overridden = {
+            number
+            for number in moved
+            # References name the generation too: another one leaves them pointing to nothing.
+            if before[number].generation != after[number].generation
+            or not identical(old.at(number), new.at(number))
+        }
         self.added = after.keys() - before.keys()
         self.removed = {number for number in before.keys() - after.keys() if old.at(number) is not None}
         self.explained: set[int] = set()

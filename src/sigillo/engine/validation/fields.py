@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from pyhanko.pdf_utils import generic
 
+from sigillo.engine.errors import Unreadable
 from sigillo.engine.validation.revision import PdfObject, Revision, number_of, raw
 
-MAX_DEPTH = 32
 MAX_FIELDS = 50_000
 
 
@@ -50,8 +50,6 @@ def read_fields(revision: Revision) -> list[Field]:
     found: list[Field] = []
     for reference in revision.array(raw(form, "/Fields")):
         found.extend(_walk(revision, reference, "", ("", 0), seen))
-        if len(found) > MAX_FIELDS:
-            break
     return found
 
 
@@ -60,8 +58,10 @@ def _walk(
 ) -> Iterator[Field]:
     number = number_of(reference)
     entries = revision.dictionary(reference)
-    if number is None or entries is None or number in seen or parent.count(".") > MAX_DEPTH:
+    if number is None or entries is None or number in seen:
         return
+    if len(seen) > MAX_FIELDS:
+        raise Unreadable("too_many_fields", f"The form has more than {MAX_FIELDS} fields, or a loop in it.")
     seen.add(number)
     partial = text_of(revision.get(entries, "/T"))
     name = f"{parent}.{partial}" if parent else partial

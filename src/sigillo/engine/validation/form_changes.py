@@ -14,6 +14,7 @@ SIGNING_MAY_CHANGE = frozenset({"/V", "/AP", "/AS", "/F", "/Ff", "/MK", "/M"})
 FILLING_MAY_CHANGE = frozenset({"/V", "/AP", "/AS", "/RV", "/I", "/M"})
 WIDGET_MAY_CHANGE = frozenset({"/AP", "/AS", "/M"})
 SIGNED_MAY_CHANGE = frozenset({"/Ff"})
+GROUPING = frozenset({"/T", "/Kids", "/FT", "/Ff", "/Parent"})
 ACTIONS = frozenset({"/A", "/AA"})
 
 
@@ -59,7 +60,7 @@ class FormChanges:
     def _added(self, field: Field) -> Iterator[Change]:
         """A new field must be a signature, made in the same revision and of new objects only."""
         pair = self._pair
-        if not field.terminal and field.type in {"", "/Sig"} and field.number in pair.added:
+        if not field.terminal and field.number in pair.added and set(field.entries) <= GROUPING:
             self.approved.add(field.number)
             return
         parts = [field.number, *field.widgets]

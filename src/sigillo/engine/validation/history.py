@@ -6,11 +6,12 @@ from itertools import pairwise
 from sigillo.engine.errors import EngineError
 from sigillo.engine.validation.changes import compare
 from sigillo.engine.validation.compared import Change, Kind
+from sigillo.engine.validation.extents import unclean_end
 from sigillo.engine.validation.fields import Field, read_fields
-from sigillo.engine.validation.ranges import Standing, unclean_end
+from sigillo.engine.validation.ranges import Standing
 from sigillo.engine.validation.references import Mentions
 from sigillo.engine.validation.report import Finding, Gravity
-from sigillo.engine.validation.revision import Revision, Shelf, number_of
+from sigillo.engine.validation.revision import Place, Revision, Shelf, number_of
 
 
 class History:
@@ -29,6 +30,7 @@ class History:
         for end in sorted({standing.span.end for standing in standings if standing.span} - {self._size}):
             self._read(view, end, shelf)
         ends = sorted(self._revisions)
+        self._check_ends(view, [self._revisions[end] for end in ends], final)
         mentions = Mentions(view, [self._revisions[end] for end in ends])
         self._steps = [
             (older, compare(self._revisions[older], self._revisions[newer], mentions))
@@ -45,9 +47,16 @@ class History:
             )
             return
         self._revisions[end] = revision
-        finding = unclean_end(view, revision)
-        if finding is not None:
-            self._findings[end] = finding
+
+    def _check_ends(self, view: memoryview, revisions: Sequence[Revision], final: Revision) -> None:
+        """Each object is looked at in the first revision that has it, and so once."""
+        known: set[Place] = set()
+        for revision in revisions[:-1]:
+            fresh = [number for number, place in revision.places.items() if place not in known]
+            known.update(revision.places.values())
+            finding = unclean_end(view, revision, fresh, final)
+            if finding is not None:
+                self._findings[revision.end] = finding
 
     def changes_after(self, end: int) -> tuple[Change, ...]:
         """Everything that was changed in the revision that ends there, up to the file as it is."""

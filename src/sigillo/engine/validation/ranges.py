@@ -17,7 +17,6 @@ from sigillo.engine.validation.fields import Field
 from sigillo.engine.validation.report import Finding
 from sigillo.engine.validation.revision import PdfObject, Revision, number_of, raw
 
-TAIL = re.compile(rb"startxref\s+\d+\s+%%EOF[\r\n ]{0,3}\Z")
 HEXADECIMAL = re.compile(rb"<[0-9A-Fa-f]*>")
 
 
@@ -138,37 +137,6 @@ class _Lenient:
     """The little that pyHanko's object reader asks of a document."""
 
     strict = False
-
-
-def unclean_end(view: memoryview, revision: Revision) -> Finding | None:
-    """What is wrong with the end of a revision that something follows; None where it ends as a PDF ends."""
-    end = revision.end
-    tail = TAIL.search(bytes(view[max(0, end - 64) : end]))
-    after_table = [place for place in revision.places.values() if place.offset > revision.last_section]
-    if tail is None or after_table or _spills(view, revision):
-        return Finding(
-            "revision_not_closed",
-            "What this signature covers does not end where a PDF revision ends; what follows can change it.",
-        )
-    return None
-
-
-LENGTH = re.compile(
-    rb"/(?:L|#4[cC])(?:e|#65)(?:n|#6[eE])(?:g|#67)(?:t|#74)(?:h|#68)\s*(\d{1,12})(?:\s+(\d{1,10})\s+R\b)?"
-)
-
-
-def _spills(view: memoryview, revision: Revision) -> bool:
-    """Whether a stream says that it goes on beyond the end of its own revision."""
-    for match in LENGTH.finditer(view[: revision.end]):
-        length: PdfObject = int(match[1])
-        if match[2] is not None:
-            length = revision.at(length)
-            if not isinstance(length, int):
-                continue
-        if match.end() + length > revision.end:
-            return True
-    return False
 
 
 def digests(view: memoryview, wanted: Sequence[tuple[Span, str]]) -> dict[tuple[Span, str], bytes]:

@@ -12,7 +12,8 @@ from pyhanko.pdf_utils import generic
 
 from sigillo.engine.validation.revision import PdfObject, Place, Revision
 
-REFERENCE = re.compile(rb"(?<!\d)(\d{1,10})[\x00\t\n\f\r ]+(\d{1,5})[\x00\t\n\f\r ]+R(?![A-Za-z0-9])")
+SPACE = rb"(?:[\x00\t\n\f\r ]|%[^\r\n]*[\r\n])+"
+REFERENCE = re.compile(rb"(?<!\d)0*(\d{1,10})" + SPACE + rb"0*(\d{1,5})" + SPACE + rb"R(?![A-Za-z0-9])")
 
 
 class Mentions:
@@ -20,10 +21,14 @@ class Mentions:
 
     def __init__(self, view: memoryview, revisions: Sequence[Revision]) -> None:
         self._first: dict[tuple[int, int], int] = {}
+        self._odd: set[tuple[int, int]] = set()
         if len(revisions) < 2:
             return  # nothing appears later
         for match in REFERENCE.finditer(view):
-            self._first.setdefault((int(match[1]), int(match[2])), match.start())
+            key = (int(match[1]), int(match[2]))
+            self._first.setdefault(key, match.start())
+            if b"%" in match[0]:
+                self._odd.add(key)
         seen: set[Place] = set()
         for revision in revisions:
             for number, place in revision.places.items():
@@ -33,43 +38,39 @@ class Mentions:
 
     def _add_compressed(self, offset: int, value: PdfObject) -> None:
         """The members of an object stream are compressed: their references stand where the stream stands."""
-        for reference in references_in(value):
+        for reference, _ in _keyed_references(value):
             key = (int(reference.idnum), int(reference.generation))
             self._first[key] = min(offset, self._first.get(key, offset))
 
-    def before(self, number: int, generation: int, end: int) -> bool:
-        """Whether the first `end` bytes refer to that object."""
-        return self._first.get((number, generation), end) < end
+    def before(self, number: int, generation: int, old: Revision) -> bool:
+        """Whether a revision refers to that object.
 
-
-def references_in(value: PdfObject) -> Iterable[PdfObject]:
-    """Every reference written inside one object, none of them followed."""
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, generic.IndirectObject):
-            yield item
-        elif isinstance(item, generic.DictionaryObject):
-            pending.extend(item.raw_get(key) for key in item)
-        elif isinstance(item, generic.ArrayObject):
-            pending.extend(item.raw_get(index) for index in range(len(item)))
+        Bytes that look like a reference may be anything, so the objects are asked; but not about references with
+        comments inside, which only some readers take for references.
+        """
+        key = (number, generation)
+        return self._first.get(key, old.end) < old.end and (key in self._odd or bool(holders(old, number)))
 
 
 def holders(revision: Revision, wanted: int) -> set[tuple[int, str]]:
     """Who refers to an object: the number of each holder and the key, "" for an element of an array.
 
-    Every object of the revision is read: asked only where an object was overwritten in place.
+    Every object of the revision is read, once: asked only where an object was overwritten in place.
     """
-    found: set[tuple[int, str]] = set()
-    for number in revision.places:
-        pending: list[tuple[PdfObject, str]] = [(revision.at(number), "")]
-        while pending:
-            item, key = pending.pop()
-            if isinstance(item, generic.IndirectObject):
-                if item.idnum == wanted:
-                    found.add((number, key))
-            elif isinstance(item, generic.DictionaryObject):
-                pending.extend((item.raw_get(name), str(name)) for name in item)
-            elif isinstance(item, generic.ArrayObject):
-                pending.extend((item.raw_get(index), key) for index in range(len(item)))
-    return found
+    if not revision.holders:
+        for number in revision.places:
+            for reference, key in _keyed_references(revision.at(number)):
+                revision.holders.setdefault(int(reference.idnum), set()).add((number, key))
+    return revision.holders.get(wanted, set())
+
+
+def _keyed_references(value: PdfObject) -> Iterable[tuple[PdfObject, str]]:
+    pending: list[tuple[PdfObject, str]] = [(value, "")]
+    while pending:
+        item, key = pending.pop()
+        if isinstance(item, generic.IndirectObject):
+            yield item, key
+        elif isinstance(item, generic.DictionaryObject):
+            pending.extend((item.raw_get(name), str(name)) for name in item)
+        elif isinstance(item, generic.ArrayObject):
+            pending.extend((item.raw_get(index), key) for index in range(len(item)))

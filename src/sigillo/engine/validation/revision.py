@@ -76,6 +76,7 @@ class Revision:
         self.end = end
         self._view = view
         self._shelf = shelf
+        self.holders: dict[int, set[tuple[int, str]]] = {}
         try:
             self._reader = PdfFileReader(io.BufferedReader(Window(view, end)), strict=False)
             self._unlock()
@@ -125,6 +126,10 @@ class Revision:
         if place not in self._shelf.objects:
             self._shelf.objects[place] = self._read(number, place)
         return self._shelf.objects[place]
+
+    def read_anew(self, number: int) -> PdfObject | None:
+        """The object as this revision alone reads it, whatever other revisions made of the same place."""
+        return self._read(number, self.places[number])
 
     def is_ambiguous(self, number: int) -> bool:
         """Whether the object is written so that viewers may read it differently: an entry twice, an end missing."""
