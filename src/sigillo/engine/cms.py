@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Literal
 
 from asn1crypto import algos, cms, core, tsp, x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -137,7 +137,7 @@ def _template(certificate: bytes, chain: tuple[bytes, ...], algorithm: Algorithm
             x509.Certificate.load(link, strict=True).subject.dump()
         public_key = load_der_public_key(leaf.public_key.dump())
         signer_id = _sequence(leaf.issuer.dump() + core.Integer(leaf.serial_number).dump())
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise EngineError("signer_unusable", "A certificate of the signer cannot be read; give each as DER.") from error
     template = _build(certificate, chain, algorithm, _supported(public_key, algorithm), signer_id)
     _check_template(template, leaf)

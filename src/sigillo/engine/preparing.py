@@ -69,13 +69,14 @@ def prepare_signature(
     page = _page(document, request.placement)
     increment = Increment(document)
     field, signature = increment.reserve(), increment.reserve()
-    head = _signature_head(increment, signature, request, signed_at, form.other_names)
+    locked = form.other_names
+    head = _signature_head(increment, signature, request, signed_at, locked)
     increment.put(signature, head + _open_contents(contents_size))
     widget = {
         "T": increment.text(field, name),
         "P": write_ref(page.ref),
         "V": write_ref(signature),
-        **_lock_entry(increment, form.other_names),
+        **_lock_entry(increment, locked),
         **_place(increment, page, request.placement, draw),
     }
     increment.put(field, write_dictionary(_WIDGET | widget))

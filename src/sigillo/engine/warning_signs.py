@@ -60,7 +60,7 @@ def _sources(document: Document) -> Iterator[Source]:
 
 
 def _objects(document: Document) -> Iterator[Value]:
-    for number in range(1, min(document.crossref.top, MAX_OBJECTS) + 1):
+    for number in document.crossref.index(MAX_OBJECTS):
         try:
             yield document.get(Ref(number, 0))
         except Malformed:

@@ -126,6 +126,12 @@ def test_no_bytes_raise_anything_but_malformed(data: bytes) -> None:
             continue
 
 
+def test_text_without_a_mark_is_in_pdfdocencoding() -> None:
+    assert decode_text(b"Caf\xe9 \x80 \x8d\x8e \xa0 \x9e \x18") == "Café • “” € ž ˘"
+    assert decode_text(b"\xef\xbb\xbf\xc5\x81") == "Ł"
+    assert decode_text(b"\xff\xfeA\x01") == "Ł"
+
+
 @given(some.text(max_size=40))
 def test_text_strings_hold_any_text(text: str) -> None:
     if not any(0xD800 <= ord(character) <= 0xDFFF for character in text):

@@ -1,13 +1,23 @@
 """The cross-reference of a PDF: where each object starts (ISO 32000-2, 7.5.4, 7.5.5 and 7.5.8).
 
-Sections are kept newest first and read lazily: a table stays in the file until a number is looked up.
+Sections are kept newest first; what one of them says of an object hides what older ones say.
 """
 
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
 
 from sigillo.engine.pdf.malformed import Malformed
+from sigillo.engine.pdf.sections import (
+    ENTRY,
+    ENTRY_SIZE,
+    Entry,
+    Hybrid,
+    Section,
+    Stream,
+    Subsection,
+    Table,
+    table_entry,
+)
 from sigillo.engine.pdf.streams import decode
 from sigillo.engine.pdf.syntax import Dictionary, Name, Source, read_value, skip_space
 
@@ -17,118 +27,10 @@ MAX_SECTIONS = 4096
 
 _STARTXREF = re.compile(rb"startxref[\x00\t\n\x0c\r ]*(\d{1,20})")
 _SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]*")
-_ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])[\x00\t\n\r ]{2}")
 _LOOSE_ENTRY = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,20})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]+([nf])")
 _TRAILER = re.compile(rb"[\x00\t\n\x0c\r ]*trailer")
 OBJECT = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,10})[\x00\t\n\x0c\r ]+obj")
 STREAM = re.compile(rb"[\x00\t\n\x0c\r ]*stream(\r\n|\n|\r)?")
-_ENTRY_SIZE = 20
-
-
-class Plain(NamedTuple):
-    """An object that stands in the file at `offset`."""
-
-    offset: int
-    generation: int
-
-
-class Packed(NamedTuple):
-    """An object inside the object stream `stream`, at `position` in it."""
-
-    stream: int
-    position: int
-
-
-class Free(NamedTuple):
-    """A number whose object was deleted, or never existed."""
-
-    next_generation: int
-
-
-Entry = Plain | Packed | Free
-
-
-class Section(Protocol):
-    """What one cross-reference section knows."""
-
-    @property
-    def top(self) -> int:
-        """The largest object number that it speaks of."""
-
-    def entry(self, number: int) -> Entry | None:
-        """Where the object is, or None where the section does not speak of it."""
-
-
-@dataclass(slots=True)
-class Subsection:
-    first: int
-    count: int
-    base: int
-
-
-@dataclass(slots=True)
-class Table:
-    """A classic table. Regular subsections stay in the file; those with odd line ends are read at once."""
-
-    source: Source
-    regular: list[Subsection] = field(default_factory=list)
-    entries: dict[int, Entry] = field(default_factory=dict)
-    top: int = 0
-
-    def entry(self, number: int) -> Entry | None:
-        for subsection in self.regular:
-            if subsection.first <= number < subsection.first + subsection.count:
-                return self._read(subsection.base + _ENTRY_SIZE * (number - subsection.first))
-        return self.entries.get(number)
-
-    def _read(self, at: int) -> Entry:
-        match = _ENTRY.match(self.source, at)
-        if match is None:
-            raise Malformed("damaged_xref", "An entry of the cross-reference table is damaged.")
-        return _table_entry(match)
-
-
-@dataclass(slots=True)
-class Stream:
-    """A cross-reference stream, decoded; its rows are unpacked when they are asked for."""
-
-    widths: tuple[int, int, int]
-    subsections: list[Subsection]
-    data: bytes
-    top: int
-
-    def entry(self, number: int) -> Entry | None:
-        for subsection in self.subsections:
-            if subsection.first <= number < subsection.first + subsection.count:
-                return self._read(subsection.base + sum(self.widths) * (number - subsection.first))
-        return None
-
-    def _read(self, at: int) -> Entry | None:
-        fields: list[int | None] = []
-        for width in self.widths:
-            fields.append(int.from_bytes(self.data[at : at + width], "big") if width else None)
-            at += width
-        if at > len(self.data):
-            return None
-        kind = 1 if fields[0] is None else fields[0]
-        second, third = fields[1] or 0, fields[2] or 0
-        if kind == 1:
-            return Plain(second, third)
-        return Packed(second, third) if kind == 2 else Free(third) if kind == 0 else None
-
-
-@dataclass(slots=True)
-class Known:
-    """Entries that were found by reading the file from its beginning, not from its cross-reference."""
-
-    entries: dict[int, Entry]
-
-    @property
-    def top(self) -> int:
-        return max(self.entries, default=0)
-
-    def entry(self, number: int) -> Entry | None:
-        return self.entries.get(number)
 
 
 @dataclass(slots=True)
@@ -143,9 +45,20 @@ class CrossReference:
     trailer: Dictionary
     start: int | None
     streams: bool
+    indexed: dict[int, Entry] = field(default_factory=dict)
+
+    def index(self, limit: int) -> dict[int, Entry]:
+        """All entries of numbers up to `limit` at once, remembered: for those who want to see every object."""
+        if not self.indexed:
+            for section in reversed(self.sections):
+                self.indexed.update(section.items(limit))
+        return self.indexed
 
     def entry(self, number: int) -> Entry | None:
         """Where the object is now: the newest section that speaks of it decides."""
+        known = self.indexed.get(number)
+        if known is not None:
+            return known
         for section in self.sections:
             found = section.entry(number)
             if found is not None:
@@ -199,24 +112,6 @@ def _add_hybrid(sections: list[Section], source: Source, at: int) -> None:
     sections.append(Hybrid(table, hidden))
 
 
-@dataclass(slots=True)
-class Hybrid:
-    """A table and its XRefStm: what the table calls free may be in the stream (7.5.8.4)."""
-
-    table: Section
-    hidden: Section
-
-    @property
-    def top(self) -> int:
-        return max(self.table.top, self.hidden.top)
-
-    def entry(self, number: int) -> Entry | None:
-        found = self.table.entry(number)
-        if found is None or isinstance(found, Free):
-            return self.hidden.entry(number) or found
-        return found
-
-
 def _merged(trailers: list[Dictionary]) -> Dictionary:
     """The newest trailer; what it lost of the mandatory entries (7.5.5) comes from the ones before."""
     merged = dict(trailers[0])
@@ -264,12 +159,12 @@ def _read_subsection(table: Table, subsection: Subsection) -> int:
     source, first, count, base = table.source, subsection.first, subsection.count, subsection.base
     if count == 0:
         return base
-    opening = _ENTRY.match(source, base)
+    opening = ENTRY.match(source, base)
     if opening and first == 1 and opening.group()[:18] == b"0000000000 65535 f":
         # A producer's slip: the free head of the list is number 0. Some viewers mend it, others are lost.
         raise Malformed("damaged_xref", "The cross-reference table counts from the wrong number.")
-    end = base + _ENTRY_SIZE * count
-    if opening and _ENTRY.match(source, end - _ENTRY_SIZE):
+    end = base + ENTRY_SIZE * count
+    if opening and ENTRY.match(source, end - ENTRY_SIZE):
         after = _SUBSECTION.match(source, end) or _TRAILER.match(source, end)
         if after:
             table.regular.append(subsection)
@@ -283,15 +178,10 @@ def _read_loose(table: Table, first: int, count: int, at: int) -> int:
         match = _LOOSE_ENTRY.match(table.source, at)
         if match is None:
             break
-        table.entries.setdefault(number, _table_entry(match))
+        table.entries.setdefault(number, table_entry(match))
         table.top = max(table.top, number)
         at = match.end()
     return at
-
-
-def _table_entry(match: re.Match[bytes]) -> Entry:
-    first, second = int(match.group(1)), int(match.group(2))
-    return Plain(first, second) if match.group(3) == b"n" else Free(second)
 
 
 def read_stream_section(source: Source, at: int) -> tuple[Section, Dictionary]:

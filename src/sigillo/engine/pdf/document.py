@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from sigillo.engine.pdf.crossref import OBJECT, STREAM, CrossReference, Packed, Plain
+from sigillo.engine.pdf.crossref import OBJECT, STREAM, CrossReference
 from sigillo.engine.pdf.malformed import Malformed
+from sigillo.engine.pdf.sections import Packed, Plain
 from sigillo.engine.pdf.streams import decode
 from sigillo.engine.pdf.syntax import Dictionary, Name, Ref, Source, Value, read_value
 
@@ -237,7 +238,7 @@ class Document:
 
     def packing_streams(self, limit: int) -> list[int]:
         """The numbers of the object streams that hold one of the first `limit` objects."""
-        entries = (self.crossref.entry(number) for number in range(1, min(self.crossref.top, limit) + 1))
+        entries = self.crossref.index(limit).values()
         return list(dict.fromkeys(entry.stream for entry in entries if isinstance(entry, Packed)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.crypt import AuthStatus, SecurityHandler, StandardSecurityHandler
+from pyhanko.pdf_utils.crypt import AuthStatus, CryptFilter, SecurityHandler, StandardSecurityHandler
 from pyhanko.pdf_utils.misc import PdfError
 
 from sigillo.engine.pdf.document import Document
@@ -81,12 +81,16 @@ class PyHankoCipher:
             raise Malformed("damaged_stream", "A structural stream of the file does not decrypt.") from error
 
     def encrypt_string(self, ref: Ref, data: bytes) -> bytes:
-        string_filter = self._handler.get_string_filter()
-        return bytes(string_filter.encrypt(string_filter.derive_object_key(*ref), data))
+        return self._encrypt(self._handler.get_string_filter(), ref, data)
 
     def encrypt_stream(self, ref: Ref, data: bytes) -> bytes:
-        stream_filter = self._handler.get_stream_filter()
-        return bytes(stream_filter.encrypt(stream_filter.derive_object_key(*ref), data))
+        return self._encrypt(self._handler.get_stream_filter(), ref, data)
+
+    def _encrypt(self, crypt_filter: CryptFilter, ref: Ref, data: bytes) -> bytes:
+        try:
+            return bytes(crypt_filter.encrypt(crypt_filter.derive_object_key(*ref), data))
+        except PdfError as error:
+            raise Malformed("damaged_encryption", "The file cannot be ciphered the way it says.") from error
 
 
 def _first_id(document: Document) -> bytes:

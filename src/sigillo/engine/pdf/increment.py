@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
-from sigillo.engine.pdf.crossref import MAX_NUMBER, Entry, Known, Packed, Plain
+from sigillo.engine.pdf.crossref import MAX_NUMBER
 from sigillo.engine.pdf.document import Document, Place
 from sigillo.engine.pdf.malformed import Malformed
+from sigillo.engine.pdf.sections import Entry, Known, Packed, Plain
 from sigillo.engine.pdf.syntax import Dictionary, Ref, Span, Value, read_spans, read_value, skip_space
 from sigillo.engine.pdf.writing import text_string, write_dictionary, write_hex, write_name, write_value
 
 _NOT_TRAILER = {"Prev", "XRefStm", "Size", "Length", "Filter", "DecodeParms", "W", "Index", "Type", "ID"}
+_FREE_ROW = bytes(9) + (65535).to_bytes(4, "big")
 _COMPRESS_FROM = 512
 """Bytes from which a cross-reference stream is worth compressing."""
 
@@ -255,8 +257,8 @@ def _section_table(entries: Mapping[int, Entry], trailer: Mapping[str, bytes]) -
 
 def _section_stream(entries: Mapping[int, Entry], trailer: Mapping[str, bytes]) -> bytes:
     index = [b"0 1"] + [b"%d %d" % (chunk[0], len(chunk)) for chunk in _chunks(entries)]
-    rows = b"\0" * 9 + b"\xff\xff" + b"".join(_rows(entries[number] for number in sorted(entries)))
-    described = {"Type": b"/XRef", "W": b"[1 8 2]", "Index": b"[%s]" % b" ".join(index), **trailer}
+    rows = _FREE_ROW + b"".join(_rows(entries[number] for number in sorted(entries)))
+    described = {"Type": b"/XRef", "W": b"[1 8 4]", "Index": b"[%s]" % b" ".join(index), **trailer}
     if len(rows) > _COMPRESS_FROM:
         rows = zlib.compress(rows)
         described["Filter"] = b"/FlateDecode"
@@ -267,8 +269,8 @@ def _section_stream(entries: Mapping[int, Entry], trailer: Mapping[str, bytes]) 
 def _rows(entries: Iterable[Entry]) -> Iterator[bytes]:
     for entry in entries:
         if isinstance(entry, Plain):
-            yield b"\1" + entry.offset.to_bytes(8, "big") + entry.generation.to_bytes(2, "big")
+            yield b"\1" + entry.offset.to_bytes(8, "big") + entry.generation.to_bytes(4, "big")
         elif isinstance(entry, Packed):
-            yield b"\2" + entry.stream.to_bytes(8, "big") + entry.position.to_bytes(2, "big")
+            yield b"\2" + entry.stream.to_bytes(8, "big") + entry.position.to_bytes(4, "big")
         else:
-            yield b"\0" * 9 + b"\xff\xff"
+            yield _FREE_ROW

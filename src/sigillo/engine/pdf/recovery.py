@@ -6,9 +6,10 @@ that names a catalog is the trailer. Work is linear in the size of the file.
 
 import re
 
-from sigillo.engine.pdf.crossref import MAX_NUMBER, STREAM, CrossReference, Entry, Known, Packed, Plain
+from sigillo.engine.pdf.crossref import MAX_NUMBER, STREAM, CrossReference
 from sigillo.engine.pdf.document import Document
 from sigillo.engine.pdf.malformed import Malformed
+from sigillo.engine.pdf.sections import Entry, Known, Packed, Plain
 from sigillo.engine.pdf.syntax import Dictionary, Name, Ref, Source, read_value
 
 _LANDMARK = re.compile(rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj(?![a-zA-Z])|(\btrailer)")

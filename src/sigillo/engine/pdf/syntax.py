@@ -75,6 +75,7 @@ _OPERATOR = re.compile(rb"[A-Za-z'\"][A-Za-z0-9*'\"]*+")
 _STRING_STOP = re.compile(rb"[()\\\r]")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NUMBER = re.compile(rb"[+\-]*(\d*\.?\d*)")
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})*+")
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]+")
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _OCTAL = re.compile(rb"[0-7]{1,3}")
@@ -252,6 +253,9 @@ def _number(text: bytes) -> int | float:
 
 
 def _hex(text: bytes) -> bytes:
+    """A hexadecimal string (7.3.4.3); what is no digit is left out, and a last odd digit has a 0 behind it."""
+    if _HEX.fullmatch(text):
+        return bytes.fromhex(text.decode("ascii"))
     digits = _NOT_HEX.sub(b"", text)
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
 

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from sigillo.engine.pdf.document import Cipher
 from sigillo.engine.pdf.syntax import Name, Ref, Value
 
+# Where PDFDocEncoding is not Latin-1 (annex D.2).
+_PDF_DOC = dict(zip(range(0x18, 0x20), "˘ˇˆ˙˝˛˚˜", strict=True)) | dict(
+    zip(range(0x80, 0x9F), "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž", strict=True)
+)
+_PDF_DOC[0xA0] = "€"
 _NAME_ESCAPED = re.compile(r"[^!-~]|[#()<>\[\]{}/%]")
 
 
@@ -17,14 +22,14 @@ def text_string(text: str) -> bytes:
 
 
 def decode_text(value: bytes) -> str:
-    """A text string of the file as text (7.9.2.2); single bytes count as Latin-1, enough to compare names."""
+    """A text string of the file as text: UTF-16 or UTF-8 with their marks, else PDFDocEncoding (7.9.2.2)."""
     if value[:2] == b"\xfe\xff":
         return value[2:].decode("utf-16-be", "replace")
     if value[:2] == b"\xff\xfe":
         return value[2:].decode("utf-16-le", "replace")
     if value[:3] == b"\xef\xbb\xbf":
         return value[3:].decode("utf-8", "replace")
-    return value.decode("latin-1")
+    return value.decode("latin-1").translate(_PDF_DOC)
 
 
 def write_name(name: str) -> bytes:
