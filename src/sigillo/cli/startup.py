@@ -44,8 +44,6 @@ def require_ready() -> None:
 
     with database_errors():
         missing = pending()
-        if missing and not is_installed():
-            raise Refused(_no_home())
         if missing:
             raise Refused(
                 f"The database lacks {len(missing)} changes of this version ({missing[0]} first); "
@@ -59,17 +57,13 @@ def require_ready() -> None:
 def require_home() -> None:
     """Refuse to work where nobody has run `sigillo init`. Raises Refused."""
     if not is_installed():
-        raise Refused(_no_home())
+        raise Refused(
+            f"There is no installation in {read_settings().home}; "
+            "begin with `sigillo init --organization SLUG --owner USER`, or set SIGILLO_HOME to the one you mean."
+        )
 
 
 def is_installed() -> bool:
     """Whether a home is there: its keys are, in the file or in the environment."""
     settings = read_settings()
     return (settings.home / "master.key").exists() or settings.master_key is not None
-
-
-def _no_home() -> str:
-    return (
-        f"There is no installation in {read_settings().home}; "
-        "begin with `sigillo init --organization SLUG --owner USER`, or set SIGILLO_HOME to the one you mean."
-    )

@@ -6,7 +6,7 @@ import socket
 
 from sigillo.cli.bind import add_bind, bound, listen
 from sigillo.cli.lineage import add_parent, bind_to_parent
-from sigillo.cli.startup import require_ready, start_django
+from sigillo.cli.startup import require_home, require_ready, start_django
 
 FINISH_SECONDS = 25
 """How long requests in hand may take after a request to stop."""
@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     listener = listen(arguments.bind) if arguments.listener is None else socket.socket(fileno=arguments.listener)
     if not os.environ.get("SIGILLO_PUBLIC_URL", "").strip():
         os.environ["SIGILLO_PUBLIC_URL"] = bound(listener, arguments.bind).url
+    require_home()
     start_django()
     require_ready()
     _serve(listener)

@@ -3,7 +3,7 @@
 import argparse
 
 from sigillo.cli.lineage import add_parent, bind_to_parent
-from sigillo.cli.startup import require_ready, start_django
+from sigillo.cli.startup import require_home, require_ready, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Work until SIGTERM or SIGINT, then finish the jobs in hand."""
     bind_to_parent(arguments)
+    require_home()
     start_django()
     require_ready()
     from sigillo.worker.process import work
