@@ -11,8 +11,9 @@ from tests.support import chain, issuing
 from tests.support.attacks import CHECKED_AT
 from tests.support.broken_signatures import once
 from tests.support.forging import Seal, contract
-from tests.support.honest import HONEST
+from tests.support.honest import HONEST, stamped
 from tests.support.issuing import Profile
+from tests.support.signed import plain_pdf, sign
 
 ROOT = chain.signer().chain[-1]
 AUTHORITY = Profile(ca=True)
@@ -59,6 +60,7 @@ def test_a_signer_straight_under_the_root() -> None:
     [
         pytest.param(Profile(sign=False), AUTHORITY, id="a key that may not sign"),
         pytest.param(Profile(), Profile(ca=False), id="an issuer that is no authority"),
+        pytest.param(Profile(), Profile(ca=True, issue=False), id="an issuer whose key may not issue"),
         pytest.param(Profile(), Profile(ca=None), id="an issuer without basic constraints"),
         pytest.param(
             Profile(not_after=chain.NOT_BEFORE + timedelta(days=90)), AUTHORITY, id="expired before"
@@ -100,6 +102,14 @@ def test_a_time_stamp_needs_the_root_of_its_authority() -> None:
         ("timestamp", False),
     ]
     assert not report.accepted
+
+
+@pytest.mark.parametrize("purposes", [(), (ExtendedKeyUsageOID.EMAIL_PROTECTION,)])
+def test_a_time_stamp_by_a_key_that_is_not_for_time_stamps(purposes: tuple[ObjectIdentifier, ...]) -> None:
+    authority = issuing.issue("No TSA", Profile(purposes=purposes), issuing.root())
+    report = validate_pdf(stamped(sign(plain_pdf()), authority), [ROOT, issuing.root().der], at=CHECKED_AT)
+    assert [signature.trusted for signature in report.signatures] == [True, False]
+    assert {problem.code for problem in report.problems} == {"untrusted"}
 
 
 def test_a_root_that_is_no_certificate_is_named() -> None:

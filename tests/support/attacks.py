@@ -19,7 +19,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from tests.support import broken_signatures, chain
 from tests.support.broken_signatures import Attack, once
-from tests.support.forging import BODIES, Seal, certification, contract, edited, include_lock
+from tests.support.forging import BODIES, Seal, arabic, certification, contract, edited, include_lock
 from tests.support.signed import Wish, append_objects, plain_pdf, sign, stream
 
 
@@ -206,6 +206,17 @@ COVERED = {
         then({50: BODIES[6].replace(b"(amount)", b"(extra)")}, fields=(6, 20, 30, 50)),
         "changed_after_signing",
     ),
+    "field_added_with_new_value": Attack(
+        then(
+            {50: BODIES[6].replace(b"(amount)", b"(extra)").replace(b"(100)", b" 51 0 R"), 51: b"(999)"},
+            fields=(6, 20, 30, 50),
+        ),
+        "changed_after_signing",
+    ),
+    "field_moved_under_a_new_parent": Attack(
+        then({50: b"<</T(group)/Kids[6 0 R]>>"}, fields=(50, 20, 30)), "changed_after_signing"
+    ),
+    "catalog_of_another_number": Attack(then({50: BODIES[1]}, root=50), "changed_after_signing"),
     "field_removed": Attack(then({}, fields=(20, 30)), "changed_after_signing"),
     "field_renamed": Attack(then(edited(6, b"(amount)", b"(sum)")), "changed_after_signing"),
     "field_retyped": Attack(then(edited(6, b"/FT/Tx", b"/FT/Btn")), "changed_after_signing"),
@@ -286,6 +297,9 @@ SHADOWS = {
         lambda: Seal().on(contract({**BODIES, **edited(6, b"/V(100)", b"/V(100000)")})), "appearance_differs"
     ),
     "shown_by_a_nested_form": Attack(lambda: Seal().on(contract(_nested())), "appearance_differs"),
+    "right_to_left": Attack(
+        lambda: Seal().on(contract(arabic("العربية", "مئتان"[::-1]))), "appearance_differs"
+    ),
     "in_utf_16": Attack(
         lambda: Seal().on(contract({**BODIES, **edited(6, b"(100)", b"<FEFF0039003000300030>")})),
         "appearance_differs",

@@ -55,8 +55,22 @@ def _stream_across_the_end() -> bytes:
 def _string_across_the_end() -> bytes:
     """Page content that is nothing but an open string, until the next revision closes it and goes on."""
     hidden = b")/Length 16>>\nstream\n0 0 300 300 re f\nendstream\nendobj\n"
-    first = Seal().on(contract({**BODIES, 13: b"<</X ("}))
+    first = Seal().on(contract({**BODIES, 13: b"<</X (>>"}))
     return Seal(1, also={50: stream(hidden)}).on(first)
+
+
+def _object_beyond_the_end() -> bytes:
+    """A cross-reference of the signed revision that points past its end, to what is appended later."""
+    promised = b"13 0 obj\n%s\nendobj\n" % stream(b"0 0 300 300 re f")
+    offset = 0
+    while True:
+        base = contract({**BODIES, 13: b"null"})
+        entry = b"%010d 00000 n" % base.index(b"13 0 obj")
+        base = base.replace(entry, b"%010d 00000 n" % offset)
+        document = Seal(1, also={50: stream(promised)}).on(Seal().on(base))
+        if document.index(promised) == offset:
+            return document
+        offset = document.index(promised)
 
 
 def _key_of_another() -> bytes:
@@ -106,6 +120,7 @@ RANGES = {
     "empty": Attack(only(written=b"[]"), "byte_range_form"),
     "by_reference": Attack(only(written=b"[0 9 0 R 9 0 R]"), "byte_range_form"),
     "contents_twice": Attack(only(before_contents=b"<00>/Contents"), "signature_ambiguous"),
+    "gap_of_another_entry": Attack(only(before_contents=b"<00>/Reason"), "gap_elsewhere"),
     "byte_range_twice": Attack(only(entries=b"/ByteRange[0 1 2 3]"), "signature_ambiguous"),
     "hidden_in_the_gap": Attack(_hidden_in_gap, "gap_not_contents"),
     "revision_that_does_not_end": Attack(
@@ -113,6 +128,10 @@ RANGES = {
         "revision_unreadable",
     ),
     "stream_across_the_end": Attack(_stream_across_the_end, "revision_not_closed"),
+    "object_beyond_the_end": Attack(_object_beyond_the_end, "changed_after_signing"),
+    "listed_later_than_made": Attack(
+        lambda: Seal(1, fields=(6, 20, 30)).on(Seal(fields=(6,)).on(contract())), "not_in_own_revision"
+    ),
     "string_across_the_end": Attack(_string_across_the_end, "revision_not_closed"),
 }
 

@@ -41,6 +41,23 @@ BODIES: Mapping[int, bytes] = {
 """A contract of two pages with one field. Page 2 refers to object 13, which does not exist."""
 
 
+def arabic(value: str, shown: str) -> dict[int, bytes]:
+    """The contract with an Arabic value in its field, drawn glyph by glyph in the order it is seen in."""
+    letters = sorted(set(shown))
+    table = b"".join(b"<%04x><%04x>" % (code, ord(letter)) for code, letter in enumerate(letters, 1))
+    glyphs = b"".join(b"%04x" % (letters.index(letter) + 1) for letter in shown)
+    return {
+        **BODIES,
+        6: BODIES[6].replace(b"(100)", b"<FEFF%s>" % value.encode("utf-16-be").hex().encode()),
+        7: stream(
+            b"/Tx BMC BT /Arab 12 Tf [<%s>] TJ ET EMC" % glyphs,
+            b"/Type/XObject/Subtype/Form/BBox[0 0 100 20]/Resources<</Font<</Arab 14 0 R>>>>",
+        ),
+        14: b"<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-H/ToUnicode 15 0 R>>",
+        15: stream(b"%d beginbfchar %s endbfchar" % (len(letters), table)),
+    }
+
+
 def contract(bodies: Mapping[int, bytes] = BODIES) -> bytes:
     return build_pdf(bodies, b"/Info 9 0 R")
 
@@ -152,6 +169,7 @@ class Seal:
     time: bytes = b"D:20260601120000Z"
     before_contents: bytes = b""
     trailer: bytes = b""
+    root: int = 1
 
     def on(self, document: bytes) -> bytes:
         """The document with this signature on it."""
@@ -164,7 +182,7 @@ class Seal:
             number + 1: b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter%s/M(%s)%s/ByteRange %s/Contents%s<%s>>>"
             % (self.subfilter, self.time, self.entries, placeholder, self.before_contents, b"0" * ROOM),
         }
-        update = append_objects(document, objects, self.trailer)
+        update = append_objects(document, objects, self.trailer, self.root)
         return self._fill(bytearray(update), update.rindex(placeholder), update.rindex(b"0" * ROOM) - 1)
 
     def _fill(self, out: bytearray, range_at: int, gap: int) -> bytes:

@@ -15,7 +15,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from tests.support import issuing
 from tests.support.attacks import FILLED_ANEW, FORM
 from tests.support.broken_signatures import once
-from tests.support.forging import BODIES, Seal, certification, contract, edited, include_lock
+from tests.support.forging import BODIES, Seal, arabic, certification, contract, edited, include_lock
 from tests.support.signed import SIGNED_AT, Wish, form_pdf, plain_pdf, sign, stream
 
 
@@ -51,9 +51,8 @@ def _waiting_field() -> bytes:
 
 
 @cache
-def _stamped(document: bytes) -> bytes:
+def stamped(document: bytes, authority: issuing.Issued) -> bytes:
     """The document with a document time-stamp on top."""
-    authority = issuing.stamping_authority()
     private = authority.key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -96,6 +95,7 @@ RAW: dict[str, Callable[[], bytes]] = {
         )
     ),
     "password": lambda: Seal().on(contract({**BODIES, **edited(6, b"/V(100)", b"/V(secret)/Ff 8192")})),
+    "right_to_left": lambda: Seal().on(contract(arabic("العربية", "العربية"[::-1]))),
     "other_spelling_of_a_value": lambda: Seal().on(
         contract({**BODIES, **edited(6, b"/V(100)", b"/V( 1 0 0. )")})
     ),
@@ -112,8 +112,8 @@ PYHANKO: dict[str, Callable[[], bytes]] = {
     "encrypted_without_password": lambda: in_turn(
         saved(form_pdf(), encryption=pikepdf.Encryption(user="", owner="owner", R=6)), A, B
     ),
-    "stamped": lambda: _stamped(in_turn(form_pdf(), A)),
-    "stamped_then_signed": lambda: in_turn(_stamped(in_turn(form_pdf(), A)), B),
+    "stamped": lambda: stamped(in_turn(form_pdf(), A), issuing.stamping_authority()),
+    "stamped_then_signed": lambda: in_turn(stamped(in_turn(form_pdf(), A), issuing.stamping_authority()), B),
 }
 HONEST = {
     f"{family}/{name}": build

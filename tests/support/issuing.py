@@ -32,6 +32,7 @@ class Profile:
 
     ca: bool | None = None
     sign: bool = True
+    issue: bool = True
     purposes: Sequence[x509.ObjectIdentifier] = ()
     not_before: datetime = chain.NOT_BEFORE
     not_after: datetime = chain.NOT_AFTER
@@ -53,15 +54,15 @@ def issue(name: str, profile: Profile, issuer: Issued | None = None) -> Issued:
     )
     authority = bool(profile.ca)
     usage = x509.KeyUsage(
-        profile.sign and not authority,
-        False,
-        not profile.sign,
-        False,
-        False,
-        authority,
-        authority,
-        False,
-        False,
+        digital_signature=profile.sign and not authority,
+        content_commitment=False,
+        key_encipherment=not profile.sign or not profile.issue,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority and profile.issue,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
     )
     builder = builder.add_extension(usage, critical=True)
     if profile.ca is not None:

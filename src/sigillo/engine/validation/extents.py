@@ -11,7 +11,6 @@ from sigillo.engine.validation.compared import identical
 from sigillo.engine.validation.report import Finding
 from sigillo.engine.validation.revision import Revision
 
-TAIL = re.compile(rb"startxref\s+\d+\s+%%EOF[\r\n ]{0,3}\Z")
 SPACE = rb"(?:[\x00\t\n\f\r ]|%[^\r\n]*[\r\n])"
 HEADER = re.compile(SPACE + rb"*\d+" + SPACE + rb"+\d+" + SPACE + rb"+obj")
 TOKEN = re.compile(
@@ -28,18 +27,14 @@ LENGTH = re.compile(
 def unclean_end(
     view: memoryview, revision: Revision, fresh: Iterable[int], final: Revision
 ) -> Finding | None:
-    """What is wrong with the end of a revision that something follows; None where it ends as a PDF ends.
+    """What is wrong with the end of a revision that something follows; None where nothing is.
 
     `fresh` are the objects that no earlier revision of `final` has at the same place.
     """
-    end = revision.end
-    tail = TAIL.search(bytes(view[max(0, end - 64) : end]))
-    numbers = list(fresh)
-    late = any(revision.places[number].offset > revision.last_section for number in numbers)
-    if tail is None or late or any(_grows(view, revision, number, final) for number in numbers):
+    if any(_grows(view, revision, number, final) for number in fresh):
         return Finding(
             "revision_not_closed",
-            "What this signature covers does not end where a PDF revision ends; what follows can change it.",
+            "An object that this signature covers does not end with what it covers; what follows continues it.",
         )
     return None
 

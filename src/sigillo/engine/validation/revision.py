@@ -112,12 +112,6 @@ class Revision:
         sections = [xrefs.get_xref_data(section) for section in range(xrefs.total_revisions)]
         return sorted({offset for data in sections for _, offset in data.standard_xrefs.values()})
 
-    @property
-    def last_section(self) -> int:
-        """Where the newest cross-reference section starts."""
-        newest = self._reader.xrefs.get_xref_container_info(self._reader.xrefs.total_revisions - 1)
-        return int(newest.start_location)
-
     def at(self, number: int) -> PdfObject | None:
         """The object of that number, or None where the revision has none that can be read."""
         place = self.places.get(number)

@@ -57,20 +57,13 @@ def _policies(timestamps: bool) -> tuple[verification.ExtensionPolicy, verificat
     agnostic = verification.Criticality.AGNOSTIC
     authority = (
         verification.ExtensionPolicy.permit_all()
-        .require_present(x509.BasicConstraints, agnostic, _is_authority)
+        .require_present(x509.BasicConstraints, agnostic, None)
         .may_be_present(x509.KeyUsage, agnostic, _may_issue)
     )
     signer = verification.ExtensionPolicy.permit_all().may_be_present(x509.KeyUsage, agnostic, _may_sign)
     if timestamps:
         signer = signer.require_present(x509.ExtendedKeyUsage, agnostic, _may_stamp)
     return authority, signer
-
-
-def _is_authority(
-    _policy: object, _certificate: x509.Certificate, constraints: x509.BasicConstraints
-) -> None:
-    if not constraints.ca:
-        raise ValueError("an issuer that is no certificate authority")
 
 
 def _may_issue(_policy: object, _certificate: x509.Certificate, usage: x509.KeyUsage | None) -> None:
