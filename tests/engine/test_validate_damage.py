@@ -12,7 +12,7 @@ from sigillo.engine.validate import validate_pdf
 from tests.support import chain
 from tests.support.attacks import CHECKED_AT
 from tests.support.broken_signatures import once
-from tests.support.forging import Seal
+from tests.support.forging import BODIES, Seal, contract
 from tests.support.honest import HONEST, saved
 from tests.support.signed import Wish, plain_pdf, sign
 
@@ -79,6 +79,14 @@ def test_a_document_written_anew_has_lost_its_signature() -> None:
 def test_what_is_no_pdf_is_unreadable(document: bytes) -> None:
     with pytest.raises(Unreadable):
         validate_pdf(document, [ROOT], at=CHECKED_AT)
+
+
+def test_a_file_made_to_be_slow_is_given_up() -> None:
+    bomb = b"<</Length 200000>>\nstream\n%s\nendstream" % (b"\n0\nR\n " * 33_334)[:200_000]
+    document = Seal(1).on(Seal().on(contract({**BODIES, 12: bomb})))
+    with pytest.raises(Unreadable) as caught:
+        validate_pdf(document, [ROOT], at=CHECKED_AT)
+    assert caught.value.code == "too_many_comments"
 
 
 def test_a_password_is_asked_for() -> None:

@@ -59,7 +59,7 @@ FILLED = edited(6, b"/V(100)", b"/V(999)") | {7: edited(7, b"(100)", b"(999)")[7
 FILLED_ANEW = {**edited(6, b"/V(100)", b"/V(999)"), 51: edited(7, b"(100)", b"(999)")[7]}
 FILLED_ANEW[6] = FILLED_ANEW[6].replace(b"/N 7 0 R", b"/N 51 0 R")
 SHARED_APPEARANCE = {**BODIES, **edited(3, b"/Font<<", b"/XObject<</X 7 0 R>>/Font<<")}
-COMMENTED = {**BODIES, **edited(11, b"13 0 R", b"13%not here\n0%nor here\rR")}
+COMMENTED = {**BODIES, **edited(11, b"13 0 R", b"13%" + b"not here" * 50 + b"\n0%nor here\rR")}
 SHADOW = {**BODIES, **edited(6, b"/V(100)", b"/V(900)")}
 
 

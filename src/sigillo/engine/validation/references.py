@@ -10,10 +10,19 @@ from collections.abc import Iterable, Sequence
 
 from pyhanko.pdf_utils import generic
 
+from sigillo.engine.errors import Unreadable
 from sigillo.engine.validation.revision import PdfObject, Place, Revision
 
-SPACE = rb"(?:[\x00\t\n\f\r ]|%[^\r\n]*[\r\n])+"
-REFERENCE = re.compile(rb"(?<!\d)0*(\d{1,10})" + SPACE + rb"0*(\d{1,5})" + SPACE + rb"R(?![A-Za-z0-9])")
+WHITE = rb"[\x00\t\n\f\r ]"
+SPACE = rb"(?:" + WHITE + rb"|%[^\r\n]*[\r\n])+"
+REFERENCE = re.compile(rb"(?<!\d)0*(\d{1,10})" + SPACE + rb"0*(\d{1,5})" + SPACE + rb"R\Z")
+# Two known bytes are found ten times faster than a number is, and every reference ends in them.
+ENDINGS = tuple(re.compile(re.escape(bytes((white,))) + rb"R(?![A-Za-z0-9])") for white in b"\x00\t\n\f\r ")
+AFTER_A_LINE = re.compile(rb"[\r\n]" + WHITE + rb"*(?:\d+" + WHITE + rb"+)?R\Z")
+USUAL, LONGEST = 96, 65_536
+"""How many bytes a reference takes: as writers write it, and with the longest comments inside that are read."""
+MAX_LONG = 1000
+"""How often one file may ask for the longest look, which no writer's file does."""
 
 
 class Mentions:
@@ -22,19 +31,35 @@ class Mentions:
     def __init__(self, view: memoryview, revisions: Sequence[Revision]) -> None:
         self._first: dict[tuple[int, int], int] = {}
         self._odd: set[tuple[int, int]] = set()
+        self._looked_far = 0
         if len(revisions) < 2:
             return  # nothing appears later
-        for match in REFERENCE.finditer(view):
-            key = (int(match[1]), int(match[2]))
-            self._first.setdefault(key, match.start())
-            if b"%" in match[0]:
-                self._odd.add(key)
+        for ending in ENDINGS:
+            for match in ending.finditer(view):
+                self._add_written(view, match.end())
         seen: set[Place] = set()
         for revision in revisions:
             for number, place in revision.places.items():
                 if place.index >= 0 and place not in seen:
                     seen.add(place)
                     self._add_compressed(place.offset, revision.at(number))
+
+    def _add_written(self, view: memoryview, end: int) -> None:
+        text = bytes(view[max(0, end - USUAL) : end])
+        found = REFERENCE.search(text)
+        if found is None and AFTER_A_LINE.search(text):
+            self._looked_far += 1
+            if self._looked_far > MAX_LONG:
+                raise Unreadable(
+                    "too_many_comments", "The PDF has too many comments between its numbers to be read."
+                )
+            text = bytes(view[max(0, end - LONGEST) : end])
+            found = REFERENCE.search(text)
+        if found is not None:
+            key = (int(found[1]), int(found[2]))
+            self._first[key] = min(end, self._first.get(key, end))
+            if b"%" in found[0]:
+                self._odd.add(key)
 
     def _add_compressed(self, offset: int, value: PdfObject) -> None:
         """The members of an object stream are compressed: their references stand where the stream stands."""
