@@ -157,18 +157,14 @@ def test_several_root_files(terminal: Terminal) -> None:
 
 
 def test_a_root_file_that_holds_no_certificate(terminal: Terminal) -> None:
-    status, _, err = terminal.run(
-        terminal.write(once()), "--root", terminal.write(b"no certificate", "root.pem")
-    )
+    status, _, err = terminal.run(terminal.write(once()), "--root", terminal.write(b"no certificate", "root.pem"))
     assert status == 2
     assert "certificate" in err
 
 
 def test_an_installation_without_a_root_says_so(terminal: Terminal) -> None:
     def none() -> list[bytes]:
-        raise NotFound(
-            "no_home", "There is no home yet; run `sigillo init` first, or name a root with --root."
-        )
+        raise NotFound("no_home", "There is no home yet; run `sigillo init` first, or name a root with --root.")
 
     parser = argparse.ArgumentParser()
     verify.add_arguments(parser)

@@ -35,9 +35,7 @@ def test_an_altered_document_is_refused_by_name(name: str) -> None:
 
 
 def test_the_facts_of_a_signature() -> None:
-    document = Seal(entries=b"/Reason(I approve)/Location(Trieste)" + include_lock(b"amount", b"date")).on(
-        contract()
-    )
+    document = Seal(entries=b"/Reason(I approve)/Location(Trieste)" + include_lock(b"amount", b"date")).on(contract())
     (signature,) = validate_pdf(document, [ROOT], at=CHECKED_AT).signatures
     assert signature.field_name == "Signature1"
     assert signature.kind == "signature"
@@ -131,9 +129,7 @@ def test_a_blank_appearance_is_only_a_note() -> None:
 
 def test_an_attached_signed_document_is_no_removed_signature() -> None:
     attached = b"<</Type/EmbeddedFile/Length %d>>\nstream\n%s\nendstream" % (len(once()), once())
-    report = validate_pdf(
-        Seal(1, fields=(6, 30)).on(contract({**BODIES, 12: attached})), [ROOT], at=CHECKED_AT
-    )
+    report = validate_pdf(Seal(1, fields=(6, 30)).on(contract({**BODIES, 12: attached})), [ROOT], at=CHECKED_AT)
     assert report.accepted
 
 

@@ -17,9 +17,7 @@ from tests.support.honest import saved
 from tests.support.people import SIGNED_AT, People, people
 from tests.support.signed import form_pdf, plain_pdf
 
-CORPUS = Path(
-    os.environ.get("SIGILLO_CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus" / "pdf"
-)
+CORPUS = Path(os.environ.get("SIGILLO_CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus" / "pdf")
 CORPUS_FILES = sorted(CORPUS.glob("*.pdf"))
 
 
@@ -74,9 +72,7 @@ def test_our_lock_holds_against_a_later_fill() -> None:
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(
-    not CORPUS_FILES, reason=f"no corpus at {CORPUS}; set SIGILLO_CORPUS to a directory of PDFs"
-)
+@pytest.mark.skipif(not CORPUS_FILES, reason=f"no corpus at {CORPUS}; set SIGILLO_CORPUS to a directory of PDFs")
 @pytest.mark.parametrize("part", range(4))
 def test_real_documents_signed_twice_by_us(part: int) -> None:
     person = people()

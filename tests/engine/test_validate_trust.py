@@ -62,9 +62,7 @@ def test_a_signer_straight_under_the_root() -> None:
         pytest.param(Profile(), Profile(ca=False), id="an issuer that is no authority"),
         pytest.param(Profile(), Profile(ca=True, issue=False), id="an issuer whose key may not issue"),
         pytest.param(Profile(), Profile(ca=None), id="an issuer without basic constraints"),
-        pytest.param(
-            Profile(not_after=chain.NOT_BEFORE + timedelta(days=90)), AUTHORITY, id="expired before"
-        ),
+        pytest.param(Profile(not_after=chain.NOT_BEFORE + timedelta(days=90)), AUTHORITY, id="expired before"),
         pytest.param(Profile(not_before=CHECKED_AT + timedelta(days=1)), AUTHORITY, id="not yet in force"),
         pytest.param(
             Profile(),
@@ -78,6 +76,13 @@ def test_a_chain_that_does_not_hold(profile: Profile, authority: Profile) -> Non
     assert not signature.trusted
     assert signature.intact
     assert "untrusted" in {problem.code for problem in signature.problems}
+
+
+@pytest.mark.parametrize(
+    ("profile", "code"), [(Profile(bits=1024), "weak_key"), (Profile(edwards=True), "key_unsupported")]
+)
+def test_a_key_that_is_not_taken(profile: Profile, code: str) -> None:
+    assert code in {problem.code for problem in signed(profile).problems}
 
 
 def test_a_certificate_that_has_expired_since_leaves_a_doubt() -> None:

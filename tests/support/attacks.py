@@ -103,9 +103,7 @@ def _signature_object(document: bytes) -> bytes:
 
 def _nested() -> dict[int, bytes]:
     inner = edited(7, b"(100)", b"(999)")[7]
-    outer = stream(
-        b"/X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 100 20]/Resources<</XObject<</X 12 0 R>>>>"
-    )
+    outer = stream(b"/X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 100 20]/Resources<</XObject<</X 12 0 R>>>>")
     return {**BODIES, 7: outer, 12: inner}
 
 
@@ -158,9 +156,7 @@ COVERED = {
         "changed_after_signing",
     ),
     "page_removed": Attack(then({2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>"}), "changed_after_signing"),
-    "pages_swapped": Attack(
-        then({2: b"<</Type/Pages/Kids[11 0 R 3 0 R]/Count 2>>"}), "changed_after_signing"
-    ),
+    "pages_swapped": Attack(then({2: b"<</Type/Pages/Kids[11 0 R 3 0 R]/Count 2>>"}), "changed_after_signing"),
     "font": Attack(then(edited(5, b"Helvetica", b"ZapfDingbats")), "changed_after_signing"),
     "note_added": Attack(then(_note(b"paid")), "changed_after_signing"),
     "widget_removed": Attack(then(edited(3, b"/Annots[6 0 R]", b"/Annots[]")), "changed_after_signing"),
@@ -168,9 +164,7 @@ COVERED = {
         then(edited(1, b"/Pages", b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>/Pages")),
         "changed_after_signing",
     ),
-    "layers": Attack(
-        then(edited(1, b"/Pages", b"/OCProperties<</OCGs[]/D<<>>>>/Pages")), "changed_after_signing"
-    ),
+    "layers": Attack(then(edited(1, b"/Pages", b"/OCProperties<</OCGs[]/D<<>>>>/Pages")), "changed_after_signing"),
     "title": Attack(then(edited(9, b"Contract", b"Gift")), "changed_after_signing"),
     "dangling_reference": Attack(then({13: stream(b"0 0 300 300 re f")}), "changed_after_signing"),
     "dangling_reference_with_comments": Attack(
@@ -199,9 +193,7 @@ COVERED = {
         "changed_after_signing",
     ),
     "xfa": Attack(then({50: stream(b"<xdp/>")}, form=FORM + b"/XFA 50 0 R"), "changed_after_signing"),
-    "signature_flags": Attack(
-        then({}, form=FORM.replace(b"/SigFlags 3", b"/SigFlags 0")), "changed_after_signing"
-    ),
+    "signature_flags": Attack(then({}, form=FORM.replace(b"/SigFlags 3", b"/SigFlags 0")), "changed_after_signing"),
     "field_added": Attack(
         then({50: BODIES[6].replace(b"(amount)", b"(extra)")}, fields=(6, 20, 30, 50)),
         "changed_after_signing",
@@ -237,18 +229,14 @@ COVERED = {
     "signature_widget_with_action": Attack(
         then({}, field_entries=b"/A<</S/URI/URI(http://example.org)>>"), "changed_after_signing"
     ),
-    "signature_widget_with_page_type": Attack(
-        then({}, field_entries=b"/Subtype/Link"), "changed_after_signing"
-    ),
+    "signature_widget_with_page_type": Attack(then({}, field_entries=b"/Subtype/Link"), "changed_after_signing"),
     "first_signature_removed": Attack(then({}, fields=(6, 30)), "signature_not_listed"),
     "first_signature_rewritten": Attack(
         lambda: Seal(1, also={21: _signature_object(once()).replace(b"20260601", b"20260101")}).on(once()),
         "gap_elsewhere",
     ),
     "field_points_to_other_signature": Attack(
-        then(
-            {20: b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature1)/V 31 0 R/F 132/Rect[0 0 0 0]/P 3 0 R>>"}
-        ),
+        then({20: b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature1)/V 31 0 R/F 132/Rect[0 0 0 0]/P 3 0 R>>"}),
         "signature_shared",
     ),
     "store_of_other_things": Attack(
@@ -265,17 +253,13 @@ COVERED = {
 
 
 LOCKS = {
-    "fill_of_locked_field": Attack(
-        lambda: Seal(1, also=FILLED_ANEW).on(once(include_lock(b"amount"))), "locked_field"
-    ),
+    "fill_of_locked_field": Attack(lambda: Seal(1, also=FILLED_ANEW).on(once(include_lock(b"amount"))), "locked_field"),
     "fill_of_field_under_lock_of_parent": Attack(
         lambda: Seal(1, also=FILLED_ANEW).on(once(b"", b"/Lock<</Type/SigFieldLock/Action/All>>")),
         "locked_field",
     ),
     "fill_outside_of_exclusion": Attack(
-        lambda: Seal(1, also=FILLED_ANEW).on(
-            once(b"", b"/Lock<</Type/SigFieldLock/Action/Exclude/Fields[(other)]>>")
-        ),
+        lambda: Seal(1, also=FILLED_ANEW).on(once(b"", b"/Lock<</Type/SigFieldLock/Action/Exclude/Fields[(other)]>>")),
         "locked_field",
     ),
     "fill_under_a_lock_nobody_knows": Attack(
@@ -297,9 +281,7 @@ SHADOWS = {
         lambda: Seal().on(contract({**BODIES, **edited(6, b"/V(100)", b"/V(100000)")})), "appearance_differs"
     ),
     "shown_by_a_nested_form": Attack(lambda: Seal().on(contract(_nested())), "appearance_differs"),
-    "right_to_left": Attack(
-        lambda: Seal().on(contract(arabic("العربية", "مئتان"[::-1]))), "appearance_differs"
-    ),
+    "right_to_left": Attack(lambda: Seal().on(contract(arabic("العربية", "مئتان"[::-1]))), "appearance_differs"),
     "in_utf_16": Attack(
         lambda: Seal().on(contract({**BODIES, **edited(6, b"(100)", b"<FEFF0039003000300030>")})),
         "appearance_differs",
@@ -315,9 +297,7 @@ FAMILIES = {
     "cms": broken_signatures.CMS,
     "shadows": SHADOWS,
 }
-ATTACKS = {
-    f"{family}/{name}": attack for family, attacks in FAMILIES.items() for name, attack in attacks.items()
-}
+ATTACKS = {f"{family}/{name}": attack for family, attacks in FAMILIES.items() for name, attack in attacks.items()}
 CHECKED_AT = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
 

@@ -43,7 +43,10 @@ def _stream_across_the_end() -> bytes:
     end = b"\nendstream\nendobj\n"
     length = 10_000
     while True:
-        bodies = {**BODIES, 4: b"<</Length %010d>>\nstream\nBT /F1 12 Tf (100) Tj ET\nendstream" % length}
+        bodies = {
+            **BODIES,
+            4: b"<</DecodeParms<</Length 9>>/Length %010d>>\nstream\nBT /F1 12 Tf (100) Tj ET\nendstream" % length,
+        }
         document = Seal(1, also={50: stream(b"BT (999) Tj ET" + end)}).on(Seal().on(contract(bodies)))
         start = document.index(b"stream\n", document.index(b"4 0 obj")) + 7
         reached = document.index(end, document.index(b"50 0 obj")) - start
@@ -93,25 +96,15 @@ def _copied() -> bytes:
 
 
 RANGES = {
-    "starts_late": Attack(
-        only(shape=lambda gap, end, size: (9, gap - 9, end, size - end)), "byte_range_start"
-    ),
-    "gap_too_early": Attack(
-        only(shape=lambda gap, end, size: (0, gap - 40, end, size - end)), "gap_not_contents"
-    ),
-    "gap_too_long": Attack(
-        only(shape=lambda gap, end, size: (0, gap, end + 8, size - end - 8)), "gap_not_contents"
-    ),
+    "starts_late": Attack(only(shape=lambda gap, end, size: (9, gap - 9, end, size - end)), "byte_range_start"),
+    "gap_too_early": Attack(only(shape=lambda gap, end, size: (0, gap - 40, end, size - end)), "gap_not_contents"),
+    "gap_too_long": Attack(only(shape=lambda gap, end, size: (0, gap, end + 8, size - end - 8)), "gap_not_contents"),
     "gap_without_brackets": Attack(
         only(shape=lambda gap, end, size: (0, gap + 1, end - 1, size - end + 1)), "gap_not_contents"
     ),
     "overlapping": Attack(only(written=b"[0 900 100 900]"), "byte_range_bounds"),
-    "beyond_the_end": Attack(
-        only(shape=lambda gap, end, size: (0, gap, end, size - end + 500)), "byte_range_bounds"
-    ),
-    "short_of_the_end": Attack(
-        only(shape=lambda gap, end, size: (0, gap, end, size - end - 40)), "bytes_after"
-    ),
+    "beyond_the_end": Attack(only(shape=lambda gap, end, size: (0, gap, end, size - end + 500)), "byte_range_bounds"),
+    "short_of_the_end": Attack(only(shape=lambda gap, end, size: (0, gap, end, size - end - 40)), "bytes_after"),
     "three_parts": Attack(
         only(shape=lambda gap, end, size: (0, gap, end, 20, end + 40, size - end - 40)), "byte_range_form"
     ),
@@ -166,9 +159,7 @@ CMS = {
     "subfilter_of_a_timestamp": Attack(only(subfilter=b"/ETSI.RFC3161"), "content_kind"),
     "key_of_another": Attack(_key_of_another, "signature_wrong"),
     "copied_from_another_document": Attack(_copied, "bytes_changed"),
-    "signed_by_a_stranger": Attack(
-        lambda: Seal(signer=chain.signer("rsa", "A stranger")).on(contract()), "untrusted"
-    ),
+    "signed_by_a_stranger": Attack(lambda: Seal(signer=chain.signer("rsa", "A stranger")).on(contract()), "untrusted"),
     "first_of_two_by_a_stranger": Attack(
         lambda: Seal(1).on(Seal(signer=chain.signer("rsa", "A stranger")).on(contract())), "untrusted"
     ),

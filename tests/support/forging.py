@@ -105,9 +105,7 @@ def _content_info(wish: CmsWish, digest: bytes, signer: Signer) -> bytes:
             "version": "v1",
             "digest_algorithms": [{"algorithm": wish.digest}],
             "encap_content_info": {"content_type": "data", "content": wish.encapsulated},
-            "certificates": [
-                cms.CertificateChoices("certificate", x509.Certificate.load(c)) for c in certificates
-            ],
+            "certificates": [cms.CertificateChoices("certificate", x509.Certificate.load(c)) for c in certificates],
             "signer_infos": [_signer_info(wish, digest, signer)] * wish.signers,
         }
     )
@@ -187,14 +185,8 @@ class Seal:
 
     def _fill(self, out: bytearray, range_at: int, gap: int) -> bytes:
         gap_end = gap + ROOM + 2
-        numbers = (
-            list(self.shape(gap, gap_end, len(out))) if self.shape else [0, gap, gap_end, len(out) - gap_end]
-        )
-        written = (
-            self.written.ljust(62)
-            if self.written
-            else b"[%-60s]" % b" ".join(b"%d" % value for value in numbers)
-        )
+        numbers = list(self.shape(gap, gap_end, len(out))) if self.shape else [0, gap, gap_end, len(out) - gap_end]
+        written = self.written.ljust(62) if self.written else b"[%-60s]" % b" ".join(b"%d" % value for value in numbers)
         out[range_at : range_at + len(written)] = written
         signed = b"".join(out[at : at + size] for at, size in zip(numbers[::2], numbers[1::2], strict=False))
         contents = self.cms(hashlib.sha256(signed).digest(), self.signer or chain.signer()).hex().encode()

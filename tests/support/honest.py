@@ -74,9 +74,7 @@ RAW: dict[str, Callable[[], bytes]] = {
     "three_times": lambda: Seal(2).on(Seal(1).on(once())),
     "locked_field": lambda: Seal(1).on(once(include_lock(b"amount"))),
     "lock_of_the_field": lambda: Seal(1).on(once(b"", b"/Lock<</Action/Include/Fields[(amount)]>>")),
-    "lock_of_another_field": lambda: Seal(1, entries=include_lock(b"amount")).on(
-        once(include_lock(b"other"))
-    ),
+    "lock_of_another_field": lambda: Seal(1, entries=include_lock(b"amount")).on(once(include_lock(b"other"))),
     "certified_then_approved": lambda: Seal(1).on(once(certification(2))),
     "certified_filled_then_approved": lambda: Seal(1, also=FILLED_ANEW).on(once(certification(2))),
     "certified_against_every_change": lambda: once(certification(1)),
@@ -90,24 +88,18 @@ RAW: dict[str, Callable[[], bytes]] = {
         1, also={50: BODIES[5]}, form=FORM.replace(b"/Helv 5 0 R", b"/Helv 5 0 R/Other 50 0 R")
     ).on(once()),
     "formatted_number": lambda: Seal().on(
-        contract(
-            {**BODIES, **edited(6, b"/V(100)", b"/V(100.00)/AA<</F<</S/JavaScript/JS(AFNumber_Format)>>>>")}
-        )
+        contract({**BODIES, **edited(6, b"/V(100)", b"/V(100.00)/AA<</F<</S/JavaScript/JS(AFNumber_Format)>>>>")})
     ),
     "password": lambda: Seal().on(contract({**BODIES, **edited(6, b"/V(100)", b"/V(secret)/Ff 8192")})),
     "right_to_left": lambda: Seal().on(contract(arabic("العربية", "العربية"[::-1]))),
-    "other_spelling_of_a_value": lambda: Seal().on(
-        contract({**BODIES, **edited(6, b"/V(100)", b"/V( 1 0 0. )")})
-    ),
+    "other_spelling_of_a_value": lambda: Seal().on(contract({**BODIES, **edited(6, b"/V(100)", b"/V( 1 0 0. )")})),
 }
 
 PYHANKO: dict[str, Callable[[], bytes]] = {
     "visible": lambda: in_turn(plain_pdf(), Wish("A")),
     "three_with_locks": lambda: in_turn(form_pdf(), A, B, C),
     "certified_then_two": lambda: in_turn(form_pdf(), Wish("A", certify=2, visible=False), B, C),
-    "object_streams": lambda: in_turn(
-        saved(form_pdf(), object_stream_mode=pikepdf.ObjectStreamMode.generate), A, B, C
-    ),
+    "object_streams": lambda: in_turn(saved(form_pdf(), object_stream_mode=pikepdf.ObjectStreamMode.generate), A, B, C),
     "linearized": lambda: in_turn(saved(form_pdf(), linearize=True), A, B),
     "encrypted_without_password": lambda: in_turn(
         saved(form_pdf(), encryption=pikepdf.Encryption(user="", owner="owner", R=6)), A, B
@@ -116,7 +108,5 @@ PYHANKO: dict[str, Callable[[], bytes]] = {
     "stamped_then_signed": lambda: in_turn(stamped(in_turn(form_pdf(), A), issuing.stamping_authority()), B),
 }
 HONEST = {
-    f"{family}/{name}": build
-    for family, files in (("raw", RAW), ("pyhanko", PYHANKO))
-    for name, build in files.items()
+    f"{family}/{name}": build for family, files in (("raw", RAW), ("pyhanko", PYHANKO)) for name, build in files.items()
 }

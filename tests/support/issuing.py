@@ -7,7 +7,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sigillo.engine.types import Signer
@@ -28,7 +28,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a certificate says of itself."""
+    """What a certificate says of itself; with `edwards` it states an Ed25519 key that nobody here has."""
 
     ca: bool | None = None
     sign: bool = True
@@ -37,17 +37,20 @@ class Profile:
     not_before: datetime = chain.NOT_BEFORE
     not_after: datetime = chain.NOT_AFTER
     path_length: int | None = None
+    bits: int = 2048
+    edwards: bool = False
 
 
 def issue(name: str, profile: Profile, issuer: Issued | None = None) -> Issued:
     """A certificate by `issuer`, or by itself."""
-    key = rsa.generate_private_key(65537, 2048)
+    key = rsa.generate_private_key(65537, profile.bits)
+    stated = ed25519.Ed25519PrivateKey.generate().public_key() if profile.edwards else key.public_key()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
-        .public_key(key.public_key())
+        .public_key(stated)
         .serial_number(x509.random_serial_number())
         .not_valid_before(profile.not_before)
         .not_valid_after(profile.not_after)

@@ -29,9 +29,7 @@ def build_pdf(objects: Mapping[int, bytes], trailer: bytes = b"") -> bytes:
     return append_objects(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", objects, trailer)
 
 
-def append_objects(
-    document: bytes, objects: Mapping[int, bytes], trailer: bytes = b"", root: int = 1
-) -> bytes:
+def append_objects(document: bytes, objects: Mapping[int, bytes], trailer: bytes = b"", root: int = 1) -> bytes:
     """An ordinary incremental update: `objects` by number, then a table and a trailer."""
     out = bytearray(document)
     offsets = {}

@@ -49,6 +49,8 @@ __all__ = [
     "validate_pdf",
 ]
 
+MAX_SIGNATURES = 200
+STREAM = re.compile(rb"stream")
 TRACE = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+\s*\]")
 
 
@@ -82,19 +84,15 @@ def _validate(view: memoryview, roots: Roots, at: datetime) -> ValidationReport:
     except (EngineError, MemoryError):
         raise
     except Exception as error:  # whatever a hostile file makes the parsers raise means the same
-        raise Unreadable(
-            "damaged", f"The PDF is damaged and cannot be validated ({type(error).__name__})."
-        ) from error
+        raise Unreadable("damaged", f"The PDF is damaged and cannot be validated ({type(error).__name__}).") from error
     return ValidationReport(verdict_of(signatures, findings), signatures, findings, len(view), at)
 
 
 def _standings(view: memoryview, final: Revision) -> list[Standing]:
     """The signed fields of the form, by the length of what they cover."""
-    signed = [
-        field
-        for field in read_fields(final)
-        if field.type == "/Sig" and final.resolve(field.value) is not None
-    ]
+    signed = [field for field in read_fields(final) if field.type == "/Sig" and final.resolve(field.value) is not None]
+    if len(signed) > MAX_SIGNATURES:
+        raise Unreadable("too_many_signatures", f"The PDF has more than {MAX_SIGNATURES} signatures; none was checked.")
     found = [locate(view, final, field) for field in signed]
     return sorted(found, key=lambda standing: standing.span.end if standing.span else 0)
 
@@ -115,9 +113,7 @@ def _document_findings(view: memoryview, final: Revision, standings: Sequence[St
             "Old viewers read this file by other cross-references than new ones do.",
             Gravity.NOTE,
         )
-    yield Finding(
-        "revocation_not_checked", "Whether a certificate was revoked has not been looked up.", Gravity.NOTE
-    )
+    yield Finding("revocation_not_checked", "Whether a certificate was revoked has not been looked up.", Gravity.NOTE)
 
 
 def _unlisted(view: memoryview, final: Revision, listed: set[int]) -> bool:
@@ -130,6 +126,6 @@ def _unlisted(view: memoryview, final: Revision, listed: set[int]) -> bool:
         before = bisect_right(offsets, trace.start())
         if before == 0 or offsets[before - 1] in listed:
             continue
-        if b"stream" not in bytes(view[offsets[before - 1] : trace.start()]):
+        if STREAM.search(view, offsets[before - 1], trace.start()) is None:
             return True
     return False

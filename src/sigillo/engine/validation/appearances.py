@@ -20,6 +20,8 @@ from sigillo.engine.validation.revision import PdfObject, Revision, raw
 PASSWORD = 1 << 13
 COMBO = 1 << 17
 HIDDEN = 1 << 1
+MAX_APPEARANCE = 200_000
+"""Bytes of one appearance; the longest text that anybody signs in a field takes a tenth of it."""
 MAX_FORMS = 4
 """How deep an appearance may draw other forms."""
 
@@ -36,6 +38,8 @@ def check_appearances(revision: Revision) -> Iterator[Finding]:
         if not _is_compared(field):
             continue
         values = _values(revision, field)
+        if not values[0]:
+            continue
         for number in field.widgets or (field.number,):
             widget = revision.dictionary(revision.at(number))
             shown = _shown(revision, widget, resources)
@@ -85,6 +89,8 @@ def _shown(revision: Revision, widget: PdfObject | None, resources: PdfObject | 
     if not isinstance(appearance, generic.StreamObject):
         return None
     try:
+        if len(appearance.data) > MAX_APPEARANCE:
+            return None
         return "".join(_text(revision, appearance, resources, MAX_FORMS))
     except (_UnreadableError, PdfError, ValueError, IndexError, AssertionError):
         return None
@@ -95,9 +101,7 @@ def _text(revision: Revision, stream: PdfObject, inherited: PdfObject | None, de
     font: PdfObject | None = None
     for operator in parse_content_stream([stream]):
         if operator.op == "Tf":
-            fonts = revision.dictionary(raw(resources, "/Font")) or revision.dictionary(
-                raw(inherited, "/Font")
-            )
+            fonts = revision.dictionary(raw(resources, "/Font")) or revision.dictionary(raw(inherited, "/Font"))
             font = revision.dictionary(raw(fonts, str(operator.args[0])))
         elif operator.op in {"Tj", "'", '"'}:
             yield _string(revision, font, operator.args[-1])

@@ -86,9 +86,7 @@ def _is_store(revision: Revision, store: PdfObject) -> bool:
         set(store) <= DSS_ENTRIES
         and all(_are_streams(revision, raw(store, key)) for key in ("/Certs", "/CRLs", "/OCSPs"))
         and all(entry is not None and set(entry) <= VRI_ENTRIES for entry in entries)
-        and all(
-            _are_streams(revision, raw(entry, key)) for entry in entries for key in ("/Cert", "/CRL", "/OCSP")
-        )
+        and all(_are_streams(revision, raw(entry, key)) for entry in entries for key in ("/Cert", "/CRL", "/OCSP"))
     )
 
 
@@ -149,16 +147,12 @@ def _unexplained(pair: Pair, mentions: Mentions) -> Iterator[Change]:
     for number in sorted(pair.added):
         generation = pair.new.places[number].generation
         if mentions.before(number, generation, pair.old):
-            yield other(
-                f"object {number}, to which the signed bytes refer but which they left open, was filled in"
-            )
+            yield other(f"object {number}, to which the signed bytes refer but which they left open, was filled in")
 
 
 def _is_plumbing(pair: Pair, number: int) -> bool:
     """Streams that hold cross-references or objects, where nothing uses them as anything else."""
-    kinds = {
-        raw(value, "/Type") for value in (pair.old.at(number), pair.new.at(number)) if isinstance(value, dict)
-    }
+    kinds = {raw(value, "/Type") for value in (pair.old.at(number), pair.new.at(number)) if isinstance(value, dict)}
     return bool(kinds) and kinds <= {"/XRef", "/ObjStm"} and not holders(pair.old, number)
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from sigillo.engine.validation.report import Finding, Gravity
 
+Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 Asn1 = Any
 """One of asn1crypto's values (asn1crypto has no types)."""
 
@@ -48,8 +49,8 @@ class CmsError(Exception):
 class SignedCms:
     """One CMS SignedData with its one signer, parsed but not yet believed.
 
-    `file_algorithm` is the digest to take over the document, in hashlib's spelling; `certificates` are DER,
-    `certificate` is the signer's among them.
+    `certificates` are DER, `certificate` is the signer's among them, `key` its public key; `file_algorithm` is the
+    digest to take over the document, in hashlib's spelling.
     """
 
     signed_data: Asn1
@@ -57,6 +58,7 @@ class SignedCms:
     attributes: dict[str, Asn1]
     certificates: tuple[bytes, ...]
     certificate: bytes
+    key: Key
     file_algorithm: str
     subfilter: str
 
@@ -89,19 +91,19 @@ def read_cms(contents: bytes, subfilter: str) -> SignedCms:
     signed_data = content_info["content"]
     signer_infos = signed_data["signer_infos"]
     if len(signer_infos) != 1:
-        raise CmsError(
-            "signer_count", f"The signature has {len(signer_infos)} signers; PAdES allows exactly one."
-        )
+        raise CmsError("signer_count", f"The signature has {len(signer_infos)} signers; PAdES allows exactly one.")
     signer_info = signer_infos[0]
     certificates = tuple(
         choice.chosen.dump() for choice in (signed_data["certificates"] or ()) if choice.name == "certificate"
     )
+    certificate = _signer_certificate(signed_data, signer_info)
     return SignedCms(
         signed_data,
         signer_info,
         _attributes(signer_info),
         certificates,
-        _signer_certificate(signed_data, signer_info),
+        certificate,
+        _public_key(certificate),
         _file_algorithm(signed_data, signer_info, subfilter),
         subfilter,
     )
@@ -152,6 +154,16 @@ def _signer_certificate(signed_data: Asn1, signer_info: Asn1) -> bytes:
     raise CmsError("no_signer_certificate", "The signature does not carry the certificate of its signer.")
 
 
+def _public_key(certificate: bytes) -> Key:
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        raise CmsError("key_unsupported", "The signer's key is neither an RSA key nor one on a known elliptic curve.")
+    return key
+
+
 def _file_algorithm(signed_data: Asn1, signer_info: Asn1, subfilter: str) -> str:
     content = signed_data["encap_content_info"]
     expected = "tst_info" if subfilter == TIMESTAMP else "data"
@@ -164,27 +176,19 @@ def _file_algorithm(signed_data: Asn1, signer_info: Asn1, subfilter: str) -> str
     else:
         algorithm = signer_info["digest_algorithm"]["algorithm"].native
     if algorithm not in DIGESTS:
-        raise CmsError(
-            "weak_digest", f"The digest algorithm {algorithm} is too weak; SHA-256 or better is needed."
-        )
+        raise CmsError("weak_digest", f"The digest algorithm {algorithm} is too weak; SHA-256 or better is needed.")
     return str(algorithm)
 
 
 def examine(signed: SignedCms, file_digest: bytes) -> Examined:
     """Check the attributes against the document's digest and the signature value against the signer's key."""
     intact = _stated_digest(signed) == file_digest
-    findings = [*_attribute_findings(signed), *_key_findings(signed.certificate)]
+    findings = [*_attribute_findings(signed), *_key_findings(signed.key)]
     if not intact:
         findings.append(Finding("bytes_changed", "The signed bytes are not those that were signed."))
     if not _signature_holds(signed):
-        findings.append(
-            Finding("signature_wrong", "The signature does not verify with the key of its certificate.")
-        )
-    of_cms = [
-        finding
-        for finding in findings
-        if finding.gravity is Gravity.FAULT and finding.code != "bytes_changed"
-    ]
+        findings.append(Finding("signature_wrong", "The signature does not verify with the key of its certificate."))
+    of_cms = [finding for finding in findings if finding.gravity is Gravity.FAULT and finding.code != "bytes_changed"]
     return Examined(intact, not of_cms, tuple(findings))
 
 
@@ -206,22 +210,16 @@ def _attribute_findings(signed: SignedCms) -> Iterator[Finding]:
     attributes = signed.attributes
     expected = signed.signed_data["encap_content_info"]["content_type"].native
     if "content_type" not in attributes or attributes["content_type"].native != expected:
-        yield Finding(
-            "no_content_type", "The signed attributes do not state the kind of content (content-type)."
-        )
+        yield Finding("no_content_type", "The signed attributes do not state the kind of content (content-type).")
     if "message_digest" not in attributes:
         yield Finding("no_message_digest", "The signed attributes do not state a digest of the document.")
     algorithm = signed.signer_info["digest_algorithm"]["algorithm"].native
     if algorithm not in DIGESTS:
-        yield Finding(
-            "weak_digest", f"The digest algorithm {algorithm} is too weak; SHA-256 or better is needed."
-        )
+        yield Finding("weak_digest", f"The digest algorithm {algorithm} is too weak; SHA-256 or better is needed.")
     yield from _signing_certificate_findings(signed)
     protection = attributes.get("cms_algorithm_protection")
     if protection is not None and not _protects(protection, signed.signer_info):
-        yield Finding(
-            "algorithm_swapped", "The algorithms of the signature are not those its attributes state."
-        )
+        yield Finding("algorithm_swapped", "The algorithms of the signature are not those its attributes state.")
 
 
 def _protects(protection: Asn1, signer_info: Asn1) -> bool:
@@ -257,10 +255,9 @@ def _signing_certificate_findings(signed: SignedCms) -> Iterator[Finding]:
         )
 
 
-def _key_findings(certificate: bytes) -> Iterator[Finding]:
-    key = x509.load_der_x509_certificate(certificate).public_key()
+def _key_findings(key: Key) -> Iterator[Finding]:
     minimum = MIN_RSA_BITS if isinstance(key, rsa.RSAPublicKey) else MIN_EC_BITS
-    if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) and key.key_size < minimum:
+    if key.key_size < minimum:
         yield Finding("weak_key", f"The signer's key has {key.key_size} bits; at least {minimum} are needed.")
 
 
@@ -269,7 +266,7 @@ def _signature_holds(signed: SignedCms) -> bool:
     signer_info = signed.signer_info
     attributes = signer_info["signed_attrs"].untag().dump()
     signature = signer_info["signature"].native
-    key = x509.load_der_x509_certificate(signed.certificate).public_key()
+    key = signed.key
     algorithm = signer_info["signature_algorithm"]
     digest = DIGESTS.get(signer_info["digest_algorithm"]["algorithm"].native)
     if digest is None or not _algorithms_agree(signer_info):

@@ -45,8 +45,7 @@ class Pair:
             number
             for number in moved
             # References name the generation too: another one leaves them pointing to nothing.
-            if before[number].generation != after[number].generation
-            or not identical(old.at(number), new.at(number))
+            if before[number].generation != after[number].generation or not identical(old.at(number), new.at(number))
         }
         self.added = after.keys() - before.keys()
         self.removed = {number for number in before.keys() - after.keys() if old.at(number) is not None}

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sigillo.engine.validation.compared import identical
 from sigillo.engine.validation.report import Finding
-from sigillo.engine.validation.revision import Revision
+from sigillo.engine.validation.revision import PdfObject, Revision
 
 SPACE = rb"(?:[\x00\t\n\f\r ]|%[^\r\n]*[\r\n])"
 HEADER = re.compile(SPACE + rb"*\d+" + SPACE + rb"+\d+" + SPACE + rb"+obj")
@@ -23,10 +23,10 @@ LENGTH = re.compile(
     rb"(?:" + SPACE + rb"+\d{1,10}" + SPACE + rb"+(R)(?![A-Za-z0-9]))?"
 )  # fmt: skip
 
+END_OF_STREAM = re.compile(rb"endstream")
 
-def unclean_end(
-    view: memoryview, revision: Revision, fresh: Iterable[int], final: Revision
-) -> Finding | None:
+
+def unclean_end(view: memoryview, revision: Revision, fresh: Iterable[int], final: Revision) -> Finding | None:
     """What is wrong with the end of a revision that something follows; None where nothing is.
 
     `fresh` are the objects that no earlier revision of `final` has at the same place.
@@ -77,10 +77,11 @@ def _end_of_string(view: memoryview, start: int, end: int) -> int:
 
 
 def _stream_ends_inside(view: memoryview, revision: Revision, offset: int, start: int) -> bool:
-    stated = LENGTH.search(view, offset, start)
-    length = int(stated[1]) if stated is not None else None
-    if stated is not None and stated[2] is not None:
-        length = revision.at(int(stated[1]))
-    if isinstance(length, int):
-        return start + length <= revision.end
-    return re.compile(rb"endstream").search(view, start, revision.end) is not None
+    """Whether every /Length in the dictionary of a stream, its own and those of nested ones, stays inside."""
+    lengths: list[PdfObject] = [
+        int(stated[1]) if stated[2] is None else revision.at(int(stated[1]))
+        for stated in LENGTH.finditer(view[offset:start])
+    ]
+    if lengths and all(isinstance(length, int) for length in lengths):
+        return bool(start + max(lengths) <= revision.end)
+    return END_OF_STREAM.search(view, start, revision.end) is not None

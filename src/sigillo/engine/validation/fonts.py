@@ -61,9 +61,7 @@ def _by_table(table: bytes, codes: bytes, width: int) -> str | None:
                 first = int(text, 16)
                 for step in range(min(int(high, 16) - int(low, 16) + 1, MAX_RANGE)):
                     characters[int(low, 16) + step] = _utf16(b"%0*x" % (len(text), first + step))
-    found = [
-        characters.get(int.from_bytes(codes[at : at + width], "big")) for at in range(0, len(codes), width)
-    ]
+    found = [characters.get(int.from_bytes(codes[at : at + width], "big")) for at in range(0, len(codes), width)]
     return None if None in found else "".join(filter(None, found))
 
 

@@ -90,9 +90,7 @@ class FormChanges:
         if not touched or self._is_parent_that_gained(was, now):
             return
         if was.type != "/Sig":
-            yield self._settle(
-                was, now, FILLING_MAY_CHANGE, Change(Kind.FILL, was.name, f"{was.name!r} was filled in")
-            )
+            yield self._settle(was, now, FILLING_MAY_CHANGE, Change(Kind.FILL, was.name, f"{was.name!r} was filled in"))
         elif was.value is None and number_of(now.value) in self._pair.added:
             yield self._settle(was, now, SIGNING_MAY_CHANGE, self._signature(now))
         elif differing(was.entries, now.entries) - SIGNED_MAY_CHANGE or touched != {was.number}:

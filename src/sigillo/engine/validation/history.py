@@ -21,9 +21,7 @@ class History:
     comparisons; its signature says so.
     """
 
-    def __init__(
-        self, view: memoryview, final: Revision, standings: Sequence[Standing], shelf: Shelf
-    ) -> None:
+    def __init__(self, view: memoryview, final: Revision, standings: Sequence[Standing], shelf: Shelf) -> None:
         self._size = len(view)
         self._revisions: dict[int, Revision] = {self._size: final}
         self._findings: dict[int, Finding] = {}
@@ -86,11 +84,7 @@ class History:
         field = self._fields[end].get(standing.field.name)
         number = number_of(field.value) if field is not None else None
         place = revision.places.get(number) if number is not None else None
-        return (
-            number == number_of(standing.field.value)
-            and place is not None
-            and place.offset == standing.offset
-        )
+        return number == number_of(standing.field.value) and place is not None and place.offset == standing.offset
 
     def _uncovered(self, end: int) -> Finding:
         kinds = {change.kind for change in self.changes_after(end)}

@@ -44,9 +44,7 @@ class Locks:
         found: list[str] = []
         for lock in self.fields:
             prefix = "-" if lock.action == "/Exclude" else ""
-            found += (
-                [prefix + name for name in lock.names] if lock.action in {"/Include", "/Exclude"} else ["*"]
-            )
+            found += [prefix + name for name in lock.names] if lock.action in {"/Include", "/Exclude"} else ["*"]
         return tuple(dict.fromkeys(found))
 
 
@@ -95,14 +93,10 @@ def judge(changes: Sequence[Change], locks: Locks, *, certified: bool) -> Iterat
 
 def _judge_field(change: Change, locks: Locks, certified: bool) -> Iterator[Finding]:
     if locks.permission == NO_CHANGES:
-        yield Finding(
-            "locked_document", f"The signature forbids every change, yet {change.message} after it."
-        )
+        yield Finding("locked_document", f"The signature forbids every change, yet {change.message} after it.")
     elif locks.closes(change.name):
         yield Finding("locked_field", f"The signature locks this field, yet {change.message} after it.")
     elif change.kind is Kind.FILL:
         gravity = Gravity.NOTE if certified else Gravity.DOUBT
-        permitted = (
-            ", which the certification permits" if certified else "; this signer did not see that value"
-        )
+        permitted = ", which the certification permits" if certified else "; this signer did not see that value"
         yield Finding("filled_after_signing", f"After it was signed, {change.message}{permitted}.", gravity)

@@ -76,18 +76,12 @@ def locate(view: memoryview, revision: Revision, field: Field) -> Standing:
 
 def _span(view: memoryview, entries: PdfObject) -> Span:
     values = raw(entries, "/ByteRange")
-    numbers = (
-        [values.raw_get(i) for i in range(len(values))] if isinstance(values, generic.ArrayObject) else []
-    )
+    numbers = [values.raw_get(i) for i in range(len(values))] if isinstance(values, generic.ArrayObject) else []
     if len(numbers) != 4 or not all(isinstance(number, generic.NumberObject) for number in numbers):
-        raise _MisplacedError(
-            "byte_range_form", "The /ByteRange is not four integers; the signature covers nothing."
-        )
+        raise _MisplacedError("byte_range_form", "The /ByteRange is not four integers; the signature covers nothing.")
     start, head, tail_start, tail = (int(number) for number in numbers)
     if start != 0:
-        raise _MisplacedError(
-            "byte_range_start", "The /ByteRange does not start with the first byte of the file."
-        )
+        raise _MisplacedError("byte_range_start", "The /ByteRange does not start with the first byte of the file.")
     if head <= 0 or tail < 0 or tail_start <= head or tail_start + tail > len(view):
         raise _MisplacedError(
             "byte_range_bounds",
@@ -116,9 +110,7 @@ def _check_object(view: memoryview, offset: int, span: Span) -> None:
         ) from error
     places = [entry.offset for entry in entries if entry.key == "/Contents"]
     if places != [span.gap_start]:
-        raise _MisplacedError(
-            "gap_elsewhere", "The gap in the /ByteRange lies outside its own signature object."
-        )
+        raise _MisplacedError("gap_elsewhere", "The gap in the /ByteRange lies outside its own signature object.")
 
 
 class _Lenient:
@@ -135,9 +127,7 @@ def digests(view: memoryview, wanted: Sequence[tuple[Span, str]]) -> dict[tuple[
     found: dict[tuple[Span, str], bytes] = {}
     for algorithm in {algorithm for _, algorithm in wanted}:
         running, at = hashlib.new(algorithm), 0
-        for span in sorted(
-            {span for span, name in wanted if name == algorithm}, key=lambda span: span.gap_start
-        ):
+        for span in sorted({span for span, name in wanted if name == algorithm}, key=lambda span: span.gap_start):
             running.update(view[at : span.gap_start])
             at = span.gap_start
             own = running.copy()

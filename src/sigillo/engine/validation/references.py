@@ -50,9 +50,7 @@ class Mentions:
         if found is None and AFTER_A_LINE.search(text):
             self._looked_far += 1
             if self._looked_far > MAX_LONG:
-                raise Unreadable(
-                    "too_many_comments", "The PDF has too many comments between its numbers to be read."
-                )
+                raise Unreadable("too_many_comments", "The PDF has too many comments between its numbers to be read.")
             text = bytes(view[max(0, end - LONGEST) : end])
             found = REFERENCE.search(text)
         if found is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus
-from pyhanko.pdf_utils.misc import PdfStrictReadError
+from pyhanko.pdf_utils.misc import PdfError, PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionData
 
@@ -95,10 +95,14 @@ class Revision:
             raise Unreadable("no_catalog", "The PDF has no readable catalog; it is damaged beyond reading.")
 
     def _unlock(self) -> None:
-        if self._reader.encrypted and self._reader.decrypt(b"").status is AuthStatus.FAILED:
-            raise Protected(
-                "password_needed", "The PDF opens only with a password; validate an unprotected copy."
-            )
+        if not self._reader.encrypted:
+            return
+        try:
+            opened = self._reader.decrypt(b"").status is not AuthStatus.FAILED
+        except PdfError:  # encrypted for certificates, or in a way nobody knows
+            opened = False
+        if not opened:
+            raise Protected("password_needed", "The PDF opens only with a password; validate an unprotected copy.")
 
     @property
     def hybrid(self) -> bool:
@@ -132,11 +136,7 @@ class Revision:
     def _read(self, number: int, place: Place) -> PdfObject | None:
         reference = generic.Reference(number, place.generation, self._reader)
         try:
-            if (
-                place.index < 0
-                and not self._reader.encrypted
-                and looks_like_signature(self._view, place.offset)
-            ):
+            if place.index < 0 and not self._reader.encrypted and looks_like_signature(self._view, place.offset):
                 return self._read_signature(place, reference)
             try:
                 self._reader.strict = True

@@ -46,9 +46,7 @@ def judge_signatures(
     """A report for each signature; `standings` come from the oldest to the newest."""
     final, history = circumstances.final, circumstances.history
     parsed = [_parse(final, standing, standings) for standing in standings]
-    wanted = [
-        (one.standing.span, one.signed.file_algorithm) for one in parsed if one.signed and one.standing.span
-    ]
+    wanted = [(one.standing.span, one.signed.file_algorithm) for one in parsed if one.signed and one.standing.span]
     taken = digests(view, wanted)
     newest = max((one.standing.span.end for one in parsed if one.standing.span), default=0)
     reports: list[SignatureReport] = []
@@ -57,12 +55,10 @@ def judge_signatures(
         span = one.standing.span
         locks = read_locks(final, one.standing.field, one.standing.entries)
         certified = certified or locks.permission in {2, 3}
-        examined = Examined(False, False, ())
-        if one.signed is not None and span is not None:
-            examined = examine(one.signed, taken[span, one.signed.file_algorithm])
+        digest = taken[span, one.signed.file_algorithm] if one.signed is not None and span is not None else b""
         own = history.findings_at(one.standing, newest=span is not None and span.end == newest)
         later = list(judge(history.changes_after(span.end), locks, certified=certified)) if span else []
-        reports.append(_Judgement(circumstances, one, examined, locks, own, later).report())
+        reports.append(_Judgement(circumstances, one, _examine(one.signed, digest), locks, own, later).report())
     return tuple(reports)
 
 
@@ -74,12 +70,26 @@ def _parse(final: Revision, standing: Standing, standings: Sequence[Standing]) -
         return _Parsed(standing, None, tuple(findings))
     try:
         signed = read_cms(standing.contents, str(final.get(standing.entries, "/SubFilter") or ""))
+        describe(signed.certificate)
     except CmsError as error:
         return _Parsed(standing, None, (*findings, error.finding))
     except Exception as error:  # noqa: BLE001 - asn1crypto raises many kinds for malformed DER; the finding tells
-        message = f"The signature in /Contents is damaged and cannot be read ({type(error).__name__})."
-        return _Parsed(standing, None, (*findings, Finding("cms_unreadable", message)))
+        return _Parsed(standing, None, (*findings, _unreadable(error)))
     return _Parsed(standing, signed, tuple(findings))
+
+
+def _examine(signed: SignedCms | None, digest: bytes) -> Examined:
+    if signed is None:
+        return Examined(False, False, ())
+    try:
+        return examine(signed, digest)
+    except Exception as error:  # noqa: BLE001 - asn1crypto reads lazily, and raises as late as this
+        return Examined(False, False, (_unreadable(error),))
+
+
+def _unreadable(error: Exception) -> Finding:
+    message = f"The signature in /Contents is damaged and cannot be read ({type(error).__name__})."
+    return Finding("cms_unreadable", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +153,7 @@ class _Judgement:
             return None
         return read.astimezone(UTC) if read.tzinfo is not None else read.replace(tzinfo=UTC)
 
-    def _trust(
-        self, certificate: SignerCertificate | None, claimed_at: datetime | None
-    ) -> tuple[bool, list[Finding]]:
+    def _trust(self, certificate: SignerCertificate | None, claimed_at: datetime | None) -> tuple[bool, list[Finding]]:
         """The chain at the time of validation; the claimed time decides only what a failure means."""
         signed, roots, at = self.parsed.signed, self.circumstances.roots, self.circumstances.at
         if signed is None or certificate is None:
@@ -173,9 +181,7 @@ UNTRUSTED = Finding(
 )
 
 
-def _time_findings(
-    certificate: SignerCertificate, claimed_at: datetime | None, at: datetime
-) -> Iterator[Finding]:
+def _time_findings(certificate: SignerCertificate, claimed_at: datetime | None, at: datetime) -> Iterator[Finding]:
     if claimed_at is None:
         yield Finding("no_claimed_time", "The signature does not say when it was made.", Gravity.NOTE)
         return
@@ -185,6 +191,4 @@ def _time_findings(
             "The signature says that it was made at a time when its certificate was not in force.",
         )
     if claimed_at > at + CLOCK_SKEW:
-        yield Finding(
-            "claimed_in_future", "The signature says that it was made in the future.", Gravity.DOUBT
-        )
+        yield Finding("claimed_in_future", "The signature says that it was made in the future.", Gravity.DOUBT)

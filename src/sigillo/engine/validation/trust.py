@@ -20,9 +20,7 @@ class Roots:
         self._roots = [x509.load_der_x509_certificate(der) for der in roots]
         self._known: dict[tuple[bytes, tuple[bytes, ...], datetime, bool], bool] = {}
 
-    def vouch_for(
-        self, certificate: bytes, others: tuple[bytes, ...], moment: datetime, *, timestamps: bool
-    ) -> bool:
+    def vouch_for(self, certificate: bytes, others: tuple[bytes, ...], moment: datetime, *, timestamps: bool) -> bool:
         """Whether a chain through `others` leads from `certificate` to a root, all in force at `moment`.
 
         The signer's key usage must allow signatures (digitalSignature or nonRepudiation); with `timestamps`
@@ -33,16 +31,12 @@ class Roots:
             self._known[asked] = self._build(certificate, others, moment, timestamps)
         return self._known[asked]
 
-    def _build(
-        self, certificate: bytes, others: tuple[bytes, ...], moment: datetime, timestamps: bool
-    ) -> bool:
+    def _build(self, certificate: bytes, others: tuple[bytes, ...], moment: datetime, timestamps: bool) -> bool:
         if not self._roots:
             return False
         ca_policy, signer_policy = _policies(timestamps)
         builder = verification.PolicyBuilder().store(verification.Store(self._roots)).time(moment)
-        builder = builder.max_chain_depth(MAX_DEPTH).extension_policies(
-            ca_policy=ca_policy, ee_policy=signer_policy
-        )
+        builder = builder.max_chain_depth(MAX_DEPTH).extension_policies(ca_policy=ca_policy, ee_policy=signer_policy)
         try:
             leaf = x509.load_der_x509_certificate(certificate)
             links = [x509.load_der_x509_certificate(der) for der in others if der != certificate]
