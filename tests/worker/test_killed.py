@@ -6,13 +6,9 @@ import signal
 import threading
 from pathlib import Path
 
-import pytest
-
 from tests.cli.serving import family, sigillo, started, wait_for
 from tests.support.pages import pdf
 from tests.support.server import Answer, document_server
-
-pytestmark = pytest.mark.xdist_group("killed")
 
 RETRY_SECONDS = "4"
 
