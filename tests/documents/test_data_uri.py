@@ -2,6 +2,7 @@
 
 import base64
 import tracemalloc
+from hashlib import sha256
 from random import Random
 from time import process_time
 from urllib.parse import quote, unquote_to_bytes
@@ -9,12 +10,20 @@ from urllib.parse import quote, unquote_to_bytes
 import pytest
 
 from sigillo.base.errors import Invalid, TooLarge
-from sigillo.documents.data_uri import decode_data_uri
+from sigillo.documents import data_uri
+from sigillo.documents.data_uri import data_uri_chunks, decode_data_uri
 
 PDF = b"%PDF-1.7\n\xfb\xff\xfe binary"
+SMALLEST = 3  # an escape fits, and every cut between two pieces is tried
 BASE64 = base64.b64encode(PDF).decode()
 
 
+@pytest.fixture(params=[data_uri.PIECE, *range(SMALLEST, 9)])
+def piece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_uri, "PIECE", request.param)
+
+
+@pytest.mark.usefixtures("piece")
 @pytest.mark.parametrize(
     "uri",
     [
@@ -39,6 +48,7 @@ def test_the_media_type_may_be_left_out() -> None:
     assert decode_data_uri("data:pdf\r\nX: y;base64,", 100) == ("application/octet-stream", b"")
 
 
+@pytest.mark.usefixtures("piece")
 @pytest.mark.parametrize(
     ("uri", "says"),
     [
@@ -67,6 +77,7 @@ def test_the_size_is_that_of_the_content() -> None:
         decode_data_uri(f"data:;base64,{BASE64}", 10)
 
 
+@pytest.mark.usefixtures("piece")
 def test_escapes_are_read_as_the_standard_library_reads_them() -> None:
     random = Random(7)
     for _ in range(300):
@@ -76,16 +87,35 @@ def test_escapes_are_read_as_the_standard_library_reads_them() -> None:
         assert decode_data_uri(f"data:,{encoded}", 100)[1] == unquote_to_bytes(encoded) == content
 
 
+@pytest.mark.usefixtures("piece")
+def test_padding_ends_the_content_wherever_it_stands() -> None:
+    assert decode_data_uri("data:;base64,JVBERg==\n = \n", 100)[1] == b"%PDF"
+    for broken in ("JVBERg==JVBERg==", "JVBERg=A", "JV=BERg="):
+        with pytest.raises(Invalid, match="does not have"):
+            decode_data_uri(f"data:;base64,{broken}", 100)
+
+
 @pytest.mark.parametrize("coding", ["base64", "percent"])
 def test_a_large_document_costs_little(coding: str) -> None:
     content = bytes(range(256)) * (16 << 12)
     base64_uri = "data:application/pdf;base64," + base64.b64encode(content).decode()
     uri = base64_uri if coding == "base64" else "data:application/pdf," + "%" + content.hex("%")
+    digest = sha256()
     tracemalloc.start()
     started = process_time()
-    _, decoded = decode_data_uri(uri, 48 << 20)
+    media_type, chunks = data_uri_chunks(uri, 48 << 20)
+    for chunk in chunks:
+        digest.update(chunk)
     spent, peak = process_time() - started, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert decoded == content
-    assert peak < 4 * len(uri)
+    assert (media_type, digest.hexdigest()) == ("application/pdf", sha256(content).hexdigest())
+    assert peak < 16 << 20
     assert spent < 3
+
+
+def test_pieces_stop_at_the_first_octet_too_many() -> None:
+    media_type, chunks = data_uri_chunks("data:application/pdf;base64," + "A" * (8 << 20), 2 << 20)
+    assert media_type == "application/pdf"
+    assert len(next(chunks)) + len(next(chunks)) <= 2 << 20
+    with pytest.raises(TooLarge, match="more than 2097152 bytes"):
+        next(chunks)
