@@ -4,11 +4,15 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from sigillo.base.ids import new_id
 from sigillo.journal.chain import event_digest
 from sigillo.journal.models import Chain, Event, Fact
-from sigillo.journal.record import Subject, record, tell
+from sigillo.journal.record import Entry, Subject, Tell, record, record_all
+
+
+QUERIES = 5
 
 
 def _subject() -> Subject:
@@ -47,11 +51,23 @@ def test_subjects_have_chains_of_their_own() -> None:
 @pytest.mark.django_db
 def test_a_fact_carries_the_sequence_of_its_event() -> None:
     subject = _subject()
-    record(subject, "a", actor="system:test")
-    event = record(subject, "b", actor="system:test")
-    tell(event, "DST_STATUS_CHANGED", subject.id, {"status": "pending"})
+    told = Tell("DST_STATUS_CHANGED", subject.id, {"status": "pending"})
+    record_all(subject, [Entry("a"), Entry("b", tell=told)], actor="system:test")
     fact = Fact.objects.get()
     assert (fact.sequence, fact.told_at, fact.organization_id) == (2, None, subject.organization_id)
+
+
+@pytest.mark.django_db
+def test_many_events_cost_no_more_queries_than_one(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    first, second = _subject(), _subject()
+    told = Tell("DST_STATUS_CHANGED", first.id, {})
+    record(_subject(), "a", actor="system:test")  # the connection of this process makes its own first queries
+    with django_assert_num_queries(QUERIES):
+        record_all(first, [Entry("a", tell=told)], actor="system:test")
+    with django_assert_num_queries(QUERIES):
+        record_all(second, [Entry("a", tell=told)] * 400, actor="system:test")
+    assert Chain.objects.get(subject_id=second.id).length == 400
+    assert record_all(second, [], actor="system:test") == []
 
 
 @pytest.mark.django_db(transaction=True)

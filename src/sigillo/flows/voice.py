@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sigillo.journal.record import Subject, record, tell
+from sigillo.journal.record import Entry, Subject, Tell, record_all
 from sigillo.organizations.models import Organization
 from sigillo.organizations.principal import Principal
 from sigillo.transactions.models import Signature, Transaction
@@ -29,19 +29,21 @@ def about_transaction(row: Transaction) -> Subject:
 
 def say_transaction(row: Transaction, *, actor: str, data: Mapping[str, object] | None = None) -> None:
     """Record that a transaction took its present status, and leave DST_STATUS_CHANGED for delivery."""
-    event = record(about_transaction(row), f"transaction.{row.status}", actor=actor, data=data)
     fact = {"status": row.status, "dst": str(row.id), "reason": row.reason}
-    tell(event, "DST_STATUS_CHANGED", row.id, fact)
+    entry = Entry(f"transaction.{row.status}", data or {}, Tell("DST_STATUS_CHANGED", row.id, fact))
+    record_all(about_transaction(row), [entry], actor=actor)
 
 
 def say_signatures(
     row: Transaction, signatures: Iterable[Signature], *, actor: str, data: Mapping[str, object] | None = None
 ) -> None:
     """Record that signatures took their present status, and leave SIGNATURE_STATUS_CHANGED for each."""
-    for signature in signatures:
-        facts: dict[str, object] = {"signature": str(signature.id), "document": str(signature.document_id)}
-        event = record(
-            about_transaction(row), f"signature.{signature.status}", actor=actor, data=facts | dict(data or {})
-        )
-        fact = {"status": signature.status, "signature": str(signature.id), "dst": str(row.id)}
-        tell(event, "SIGNATURE_STATUS_CHANGED", signature.id, fact)
+    entries = [_signature_entry(row, signature, data or {}) for signature in signatures]
+    record_all(about_transaction(row), entries, actor=actor)
+
+
+def _signature_entry(row: Transaction, signature: Signature, data: Mapping[str, object]) -> Entry:
+    names = {"signature": str(signature.id), "document": str(signature.document_id)}
+    fact = {"status": signature.status, "signature": str(signature.id), "dst": str(row.id)}
+    tell = Tell("SIGNATURE_STATUS_CHANGED", signature.id, fact)
+    return Entry(f"signature.{signature.status}", {**names, **data}, tell)

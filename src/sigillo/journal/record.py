@@ -1,7 +1,7 @@
 """Writing the journal: always inside the transaction of the change that it records."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
@@ -9,6 +9,8 @@ from django.db import transaction
 from sigillo.base.clock import now
 from sigillo.journal.chain import event_digest
 from sigillo.journal.models import Chain, Event, Fact
+
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,51 +22,98 @@ class Subject:
     organization_id: UUID
 
 
-def record(subject: Subject, kind: str, *, actor: str, data: Mapping[str, object] | None = None) -> Event:
-    """Append one event to the subject's chain.
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """What the outside is to hear of an event; `data` is what is true at this moment."""
 
-    `data` holds JSON values: ids as strings, digests in hex, states; never a secret or a person's name.
+    message: str
+    subject_id: UUID
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event to be. `data` holds JSON values: ids, digests in hex, states; never a secret or a person's name."""
+
+    kind: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    tell: Tell | None = None
+
+
+def record(subject: Subject, kind: str, *, actor: str, data: Mapping[str, object] | None = None) -> Event:
+    """Append one event to the subject's chain; see `record_all`."""
+    return record_all(subject, [Entry(kind, data or {})], actor=actor)[0]
+
+
+def record_all(subject: Subject, entries: Sequence[Entry], *, actor: str) -> list[Event]:
+    """Append events to the subject's chain in this order, and leave their facts for delivery.
+
+    A handful of queries, however many entries there are: one lock on the chain's head, and rows in batches.
 
     Raises:
         RuntimeError: there is no surrounding transaction, so that change and event could part.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event is recorded in the transaction of its change; open one around both.")
+    if not entries:
+        return []
+    chain = _locked_chain(subject)
+    events = _events(chain, entries, actor)
+    Event.objects.bulk_create(events, batch_size=BATCH)
+    Fact.objects.bulk_create(
+        (
+            Fact(
+                event=event,
+                organization_id=subject.organization_id,
+                message=entry.tell.message,
+                subject_id=entry.tell.subject_id,
+                sequence=event.sequence,
+                data=dict(entry.tell.data),
+            )
+            for event, entry in zip(events, entries, strict=True)
+            if entry.tell
+        ),
+        batch_size=BATCH,
+    )
+    chain.length, chain.head = events[-1].sequence, events[-1].digest
+    chain.save(update_fields=("length", "head"))
+    return events
+
+
+def _locked_chain(subject: Subject) -> Chain:
     Chain.objects.bulk_create(
         [Chain(organization_id=subject.organization_id, subject_kind=subject.kind, subject_id=subject.id)],
         ignore_conflicts=True,
     )
-    chain = Chain.objects.select_for_update().get(subject_kind=subject.kind, subject_id=subject.id)
-    event = _next_event(chain, kind, actor, dict(data or {}))
-    chain.length, chain.head = event.sequence, event.digest
-    chain.save(update_fields=("length", "head"))
-    return event
+    return Chain.objects.select_for_update().get(subject_kind=subject.kind, subject_id=subject.id)
 
 
-def _next_event(chain: Chain, kind: str, actor: str, data: dict[str, object]) -> Event:
-    sequence, previous, at = chain.length + 1, bytes(chain.head), now()
-    digest = event_digest(
-        previous=previous,
-        subject_kind=chain.subject_kind,
-        subject_id=chain.subject_id,
-        sequence=sequence,
-        kind=kind,
-        actor=actor,
-        at=at,
-        data=data,
-    )
-    return Event.objects.create(
-        chain=chain, sequence=sequence, kind=kind, actor=actor, data=data, at=at, previous=previous, digest=digest
-    )
-
-
-def tell(event: Event, message: str, subject_id: UUID, data: Mapping[str, object]) -> Fact:
-    """Leave a fact for delivery, in the transaction of its event."""
-    return Fact.objects.create(
-        event=event,
-        organization_id=event.chain.organization_id,
-        message=message,
-        subject_id=subject_id,
-        sequence=event.sequence,
-        data=dict(data),
-    )
+def _events(chain: Chain, entries: Sequence[Entry], actor: str) -> list[Event]:
+    events: list[Event] = []
+    previous, at = bytes(chain.head), now()
+    for sequence, entry in enumerate(entries, start=chain.length + 1):
+        data = dict(entry.data)
+        digest = event_digest(
+            previous=previous,
+            subject_kind=chain.subject_kind,
+            subject_id=chain.subject_id,
+            sequence=sequence,
+            kind=entry.kind,
+            actor=actor,
+            at=at,
+            data=data,
+        )
+        events.append(
+            Event(
+                chain=chain,
+                sequence=sequence,
+                kind=entry.kind,
+                actor=actor,
+                data=data,
+                at=at,
+                previous=previous,
+                digest=digest,
+            )
+        )
+        previous = digest
+    return events
