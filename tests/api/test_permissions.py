@@ -1,23 +1,25 @@
 """Every route × every role × two organizations, from the route table: a route that is not expected here fails."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import pytest
+from django_q.models import OrmQ
 
 from sigillo.api.v1.routes import ROUTES
 from sigillo.credentials.models import Token
-from sigillo.identities.models import Identity
-from sigillo.journal.models import Event
+from sigillo.identities.models import Identity, IssuedCertificate
+from sigillo.journal.models import Event, Fact
 from sigillo.organizations.models import User
-from sigillo.transactions.models import Document, Signature, Transaction
-from tests.api.bodies import transaction_body, wallet_body
+from sigillo.transactions.models import Document, Revision, Signature, Transaction
+from tests.api.bodies import document_body, signature_body, transaction_body, wallet_body
 from tests.api.calling import Answer, send
 from tests.flows.stories import PASSWORD, begin, give_identity, ready, signatures
 from tests.support.world import Actor, House
 
 INSIDERS = ("owner", "rao", "user", "automatic")
+NOT_THERE = dict.fromkeys(INSIDERS, 404)
 
 
 @dataclass(frozen=True)
@@ -27,53 +29,76 @@ class Scene:
     transaction: str = ""
     document: str = ""
     signature: str = ""
+    handle: str = ""
 
 
 @dataclass(frozen=True)
 class Case:
-    """How a route is asked for what belongs to somebody else of the house, and what each role must be told."""
+    """How a route is asked for what belongs to somebody else of the house, and what each role must be told.
+
+    `foreign` is what each role must be told of a row, or a handle, of the other house; None where it names none.
+    """
 
     path: str
     expected: dict[str, int]
-    body: Callable[[], object] = lambda: None
+    body: Callable[[Scene], object] = lambda _scene: None
     needs_scene: bool = False
-    names_row: bool = field(default=False, kw_only=True)
+    foreign: dict[str, int] | None = None
+
+
+def _wallet(_scene: Scene) -> object:
+    return wallet_body()
+
+
+def _signed_by(scene: Scene) -> object:
+    return transaction_body(document_body([signature_body(signer=scene.handle or "robot")]))
 
 
 CASES: dict[tuple[str, str], Case] = {
     ("POST", "users"): Case(
-        "users", {"owner": 201, "rao": 403, "user": 403, "automatic": 403}, lambda: {"id": f"new-{uuid4().hex}"}
+        "users",
+        {"owner": 201, "rao": 403, "user": 403, "automatic": 403},
+        lambda _scene: {"id": f"new-{uuid4().hex}"},
     ),
     ("POST", "users/<str:user>/wallet"): Case(
-        "users/robot/wallet", {"owner": 201, "rao": 201, "user": 403, "automatic": 403}, wallet_body
+        "users/{handle}/wallet",
+        {"owner": 201, "rao": 201, "user": 403, "automatic": 403},
+        _wallet,
+        foreign=NOT_THERE | {"automatic": 403},
     ),
     ("POST", "tokens"): Case(
-        "tokens", {"owner": 201, "rao": 403, "user": 403, "automatic": 403}, lambda: {"user": "jdo"}
+        "tokens",
+        {"owner": 201, "rao": 403, "user": 403, "automatic": 403},
+        lambda scene: {"user": scene.handle or "jdo"},
+        foreign=NOT_THERE,
     ),
     ("GET", "signature-transactions"): Case(
         "signature-transactions", {"owner": 200, "rao": 200, "user": 200, "automatic": 200}, needs_scene=True
     ),
     ("POST", "signature-transactions"): Case(
-        "signature-transactions", {"owner": 201, "rao": 201, "user": 201, "automatic": 201}, transaction_body
+        "signature-transactions",
+        {"owner": 201, "rao": 201, "user": 201, "automatic": 201},
+        _signed_by,
+        foreign=dict.fromkeys(INSIDERS, 400),
     ),
     ("GET", "signature-transactions/<str:transaction>"): Case(
         "signature-transactions/{transaction}",
         {"owner": 200, "rao": 200, "user": 404, "automatic": 200},
         needs_scene=True,
-        names_row=True,
+        foreign=NOT_THERE,
     ),
     ("GET", "documents/<str:document>/download"): Case(
         "documents/{document}/download",
         {"owner": 200, "rao": 200, "user": 404, "automatic": 200},
         needs_scene=True,
-        names_row=True,
+        foreign=NOT_THERE,
     ),
     ("POST", "signatures/<str:signature>/perform"): Case(
         "signatures/{signature}/perform",
         {"owner": 200, "rao": 403, "user": 404, "automatic": 200},
-        lambda: {"password": PASSWORD},
+        lambda _scene: {"password": PASSWORD},
         needs_scene=True,
-        names_row=True,
+        foreign=NOT_THERE,
     ),
 }
 PERFORM = ("POST", "signatures/<str:signature>/perform")
@@ -92,12 +117,22 @@ def _scene(house: House, key: tuple[str, str] | None = None) -> Scene:
 
 def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> Answer:
     case = CASES[key]
-    path = case.path.format(transaction=scene.transaction, document=scene.document, signature=scene.signature)
-    return send(actor, key[0], f"/api/v1/{slug}/{path}", case.body())
+    path = case.path.format(
+        transaction=scene.transaction,
+        document=scene.document,
+        signature=scene.signature,
+        handle=scene.handle or "robot",
+    )
+    return send(actor, key[0], f"/api/v1/{slug}/{path}", case.body(scene))
 
 
-def _count() -> list[int]:
-    return [model.objects.count() for model in (User, Token, Identity, Transaction, Document, Signature, Event)]
+def _rows() -> list[list[tuple[object, ...]]]:
+    """Every row that a request could add or change, whole."""
+    models = (
+        *(User, Token, Identity, IssuedCertificate, Transaction, Document, Signature, Revision),
+        *(Event, Fact, OrmQ),
+    )
+    return [list(model.objects.order_by("pk").values_list()) for model in models]
 
 
 def test_every_route_is_expected_here() -> None:
@@ -108,36 +143,38 @@ def test_every_route_is_expected_here() -> None:
 @pytest.mark.parametrize("role", INSIDERS)
 def test_insiders(key: tuple[str, str], role: str, acme: House) -> None:
     scene = _scene(acme, key) if CASES[key].needs_scene else Scene()
-    before = _count()
+    before = _rows()
     answer = _ask(getattr(acme, role), key, "acme", scene)
     assert answer.status == CASES[key].expected[role], answer.content
     if answer.status >= 400:
-        assert _count() == before
+        assert _rows() == before
 
 
 @EVERY
 def test_outsiders(key: tuple[str, str], acme: House, bravo: House) -> None:
     """The other house's people are refused alike for a house that exists and for one that does not."""
     scene = _scene(acme) if CASES[key].needs_scene else Scene(*[str(uuid4())] * 3)
-    before = _count()
+    before = _rows()
     for role in INSIDERS:
         answers = [_ask(getattr(bravo, role), key, slug, scene) for slug in ("acme", "no-such-house")]
         assert [answer.status for answer in answers] == [403, 403]
         assert answers[0].body == answers[1].body
     assert _ask(acme.disabled, key, "acme", scene).status == 401
     assert _ask(None, key, "acme", scene).status == 401
-    assert _count() == before
+    assert _rows() == before
 
 
-@pytest.mark.parametrize("key", sorted(key for key in CASES if CASES[key].names_row), ids=" ".join)
+@pytest.mark.parametrize("key", sorted(key for key in CASES if CASES[key].foreign), ids=" ".join)
 def test_rows_of_the_other_house_are_not_there(key: tuple[str, str], acme: House, bravo: House) -> None:
-    """Under its own slug, a stranger's id is answered like one that does not exist."""
-    scene, nothing = _scene(acme), Scene(*[str(uuid4())] * 3)
-    before = _count()
+    """Under its own slug, a stranger's id or handle is answered like one that does not exist."""
+    scene = replace(_scene(acme), handle=acme.only.user.handle)
+    nothing = Scene(*[str(uuid4())] * 3, handle="only-nobody")
+    before = _rows()
     for role in INSIDERS:
         theirs, none = (_ask(getattr(bravo, role), key, "bravo", what) for what in (scene, nothing))
-        assert (theirs.status, theirs.body) == (none.status, none.body) == (404, none.body)
-    assert _count() == before
+        assert (theirs.status, none.status) == ((CASES[key].foreign or {})[role],) * 2
+        assert theirs.content.replace(b"only-acme", b"only-nobody") == none.content
+    assert _rows() == before
 
 
 def test_list_shows_only_what_is_ones_own(acme: House, bravo: House) -> None:

@@ -31,7 +31,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class House:
-    """An organization with one actor of each role."""
+    """An organization with one actor of each role; `only` has a handle that no other house knows."""
 
     organization: Organization
     owner: Actor
@@ -39,6 +39,7 @@ class House:
     user: Actor
     automatic: Actor
     disabled: Actor
+    only: Actor
 
 
 @cache
@@ -60,7 +61,7 @@ def make_root() -> Authority:
 
 
 def make_house(slug: str) -> House:
-    """An organization with an owner, a RAO, a plain user, an automatic one and a disabled one."""
+    """An organization with an owner, a RAO, a plain user, an automatic one, a disabled one and one all its own."""
     organization = Organization.objects.create(slug=slug, name=f"{slug.title()} S.p.A.")
 
     def actor(handle: str, **flags: bool) -> Actor:
@@ -83,4 +84,5 @@ def make_house(slug: str) -> House:
         user=actor("ugo"),
         automatic=actor("robot", automatic=True),
         disabled=disabled,
+        only=actor(f"only-{slug}", automatic=True),
     )
