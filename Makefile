@@ -37,6 +37,7 @@ test: install ## Run all tests, on SQLite and, where one answers, on PostgreSQL
 
 check: install ## Check style, types, floors and budgets
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/floors
