@@ -1,6 +1,7 @@
 """Documents that must be accepted are, with the right facts; altered ones are refused for the right reason."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from tests.support.attacks import ATTACKS, CHECKED_AT
 from tests.support.broken_signatures import once
 from tests.support.forging import BODIES, Seal, certification, contract, edited, include_lock
 from tests.support.honest import HONEST
+from tests.support.judges import nss_database, pdfsig
+from tests.support.programs import needs
 from tests.support.signed import plain_pdf
 
 ROOT = chain.signer().chain[-1]
@@ -53,6 +56,16 @@ def test_the_facts_of_a_signature() -> None:
     assert signature.signer.common_name == "Łukasz 王 Ιωάννης العربية"
     assert signature.signer.issuer == "CN=Sigillo Test Issuing,O=Sigillo Test,C=IT"
     assert signature.signer.not_before == chain.NOT_BEFORE
+
+
+@needs("pdfsig", "certutil")
+def test_the_hand_that_forges_can_sign(tmp_path: Path) -> None:
+    """What the forger signs honestly, others accept too: in a forgery only the trick is wrong."""
+    path = tmp_path / "twice.pdf"
+    path.write_bytes(Seal(1).on(once()))
+    first, second = pdfsig(path, nss_database(tmp_path / "nss", ROOT))
+    assert (first.valid, first.trusted, first.total) == (True, True, False)
+    assert (second.valid, second.trusted, second.total) == (True, True, True)
 
 
 def test_signatures_come_from_the_oldest_to_the_newest() -> None:

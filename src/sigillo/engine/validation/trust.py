@@ -1,6 +1,6 @@
 """Whether one of the explicit roots vouches for a signer (RFC 5280, 6). The system's roots are never asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -39,11 +39,20 @@ class Roots:
         builder = builder.max_chain_depth(MAX_DEPTH).extension_policies(ca_policy=ca_policy, ee_policy=signer_policy)
         try:
             leaf = x509.load_der_x509_certificate(certificate)
-            links = [x509.load_der_x509_certificate(der) for der in others if der != certificate]
+            links = list(_readable(der for der in others if der != certificate))
             builder.build_client_verifier().verify(leaf, links)
         except (verification.VerificationError, ValueError):
             return False
         return True
+
+
+def _readable(certificates: Iterable[bytes]) -> Iterator[x509.Certificate]:
+    """The links that can be read; one that cannot is no link, and a chain may do without it."""
+    for der in certificates:
+        try:
+            yield x509.load_der_x509_certificate(der)
+        except (ValueError, x509.InvalidVersion):
+            continue
 
 
 def _policies(timestamps: bool) -> tuple[verification.ExtensionPolicy, verification.ExtensionPolicy]:
