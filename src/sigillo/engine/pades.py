@@ -40,15 +40,16 @@ def sign_pdf(document: Buffer, signer: Signer, request: SignatureRequest, *, sig
 
     with reading():
         prepared, road = take_road(document, prepare)
-    digest = _digest(document, prepared)
+    base_digest, digest = _digests(document, prepared)
     prepared.fill(template.sign(digest, signer.key))
-    return SignedIncrement(bytes(prepared.data), prepared.field_name, digest, road)
+    return SignedIncrement(bytes(prepared.data), prepared.field_name, digest, base_digest, road)
 
 
-def _digest(document: Buffer, prepared: Prepared) -> bytes:
-    """SHA-256 over all bytes but the gap (ISO 32000-2, 12.8.1); the document is read where it lies."""
-    digest = sha256(document)
+def _digests(document: Buffer, prepared: Prepared) -> tuple[bytes, bytes]:
+    """SHA-256 of the document, and over all bytes but the gap (ISO 32000-2, 12.8.1); one reading, where it lies."""
+    base = sha256(document)
+    signed = base.copy()
     with memoryview(prepared.data) as written:
-        digest.update(written[: prepared.gap_start])
-        digest.update(written[prepared.gap_end :])
-    return digest.digest()
+        signed.update(written[: prepared.gap_start])
+        signed.update(written[prepared.gap_end :])
+    return base.digest(), signed.digest()

@@ -67,10 +67,12 @@ class SignedIncrement:
     """A finished signature: `increment` follows the original bytes, which stay as they were.
 
     `path` tells which road the policy chose; `digest` is the SHA-256 over the signed byte ranges,
-    the value that the CMS carries as message-digest.
+    the value that the CMS carries as message-digest. `base_digest` is the SHA-256 of the original bytes as they
+    were signed: whoever knows what they should have been compares it before the increment is used.
     """
 
     increment: bytes
     field_name: str
     digest: bytes
+    base_digest: bytes
     path: Literal["fast", "general"]
