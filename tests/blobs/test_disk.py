@@ -7,14 +7,16 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from sigillo.blobs import disk
 from sigillo.blobs.disk import DiskBlobs
 from sigillo.blobs.errors import BlobDamaged, BlobMissing
+from sigillo.blobs.states import LARGE
 from tests.support.programs import needs
 
 CHILD = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
@@ -35,6 +37,16 @@ def blobs(root: Path) -> DiskBlobs:
 def files(root: Path) -> list[Path]:
     """Every file but the lock: blobs and temporaries."""
     return [path for path in root.rglob("*") if path.is_file() and path.name != "lock"]
+
+
+def damage(path: Path, at: int = 0) -> None:
+    """Flip one bit, as a disk or a memory does."""
+    path.chmod(0o600)
+    with path.open("r+b") as file:
+        file.seek(at)
+        octet = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([octet ^ 1]))
 
 
 def age(path: Path, seconds: float) -> None:
@@ -59,7 +71,7 @@ def test_the_empty_blob_is_a_blob(blobs: DiskBlobs) -> None:
 
 def test_nothing_is_made_before_the_first_blob(blobs: DiskBlobs, root: Path) -> None:
     assert not blobs.exists(ABSENT)
-    assert blobs.sweep(lambda _: False, now=datetime.now(UTC), older_than=HOUR) == 0
+    assert blobs.sweep(lambda _: set(), now=datetime.now(UTC), older_than=HOUR) == 0
     assert not root.exists()
 
 
@@ -77,19 +89,35 @@ def test_a_blob_that_is_there_is_not_rewritten(blobs: DiskBlobs) -> None:
         assert path.stat().st_ino == inode
 
 
-def test_a_blob_of_the_wrong_size_is_replaced(blobs: DiskBlobs) -> None:
-    """What a disk lost is healed by the next who stores it, instead of being trusted for ever."""
-    stored = blobs.put([b"whole content"])
-    with blobs.local(stored.digest) as path:
-        path.chmod(0o600)
-        path.write_bytes(b"who")
-    blobs.put([b"whole content"])
-    assert blobs.verify(stored.digest)
+@pytest.mark.parametrize("size", [13, LARGE])
+def test_a_damaged_blob_is_healed_by_whoever_stores_it_again(blobs: DiskBlobs, size: int) -> None:
+    """What a disk lost or changed is not trusted for ever; those who read the old file are not disturbed."""
+    content = os.urandom(size)
+    stored = blobs.put([content])
+    for left in (size, size - 2):
+        with blobs.local(stored.digest) as path:
+            damage(path, size - 3)
+            os.truncate(path, left)
+        assert not blobs.verify(stored.digest)
+        with blobs.open(stored.digest) as reader:
+            assert blobs.put([content]) == stored
+            assert reader.read() != content
+        assert blobs.verify(stored.digest)
+        assert path.stat().st_mode & 0o777 == 0o400
+
+
+def test_a_damaged_result_is_healed_by_whoever_appends_it_again(blobs: DiskBlobs) -> None:
+    base = blobs.put([b"the contract"])
+    signed = blobs.append(base.digest, b" and its signature")
+    with blobs.local(signed.digest) as path:
+        damage(path)
+    assert blobs.append(base.digest, b" and its signature") == signed
+    assert blobs.verify(signed.digest)
 
 
 @pytest.mark.parametrize("fresh", [False, True], ids=["state remembered", "state forgotten"])
 def test_appending_makes_a_new_blob_and_keeps_the_base(blobs: DiskBlobs, root: Path, fresh: bool) -> None:
-    content = os.urandom(3 << 20)
+    content = os.urandom(LARGE)
     base = blobs.put([content])
     longer = (DiskBlobs(root) if fresh else blobs).append(base.digest, b"increment")
     assert longer.digest == hashlib.sha256(content + b"increment").hexdigest()
@@ -108,24 +136,38 @@ def test_a_chain_of_increments_is_what_concatenation_gives(blobs: DiskBlobs) -> 
         assert file.read() == content
 
 
-def test_appending_to_a_changed_base_is_refused(blobs: DiskBlobs, root: Path) -> None:
-    base = blobs.put([b"the contract says 100"])
+@pytest.mark.parametrize("size", [1, 1000, LARGE])
+@pytest.mark.parametrize("fresh", [False, True], ids=["state remembered", "state forgotten"])
+def test_nothing_is_appended_to_a_base_with_a_flipped_bit(blobs: DiskBlobs, root: Path, size: int, fresh: bool) -> None:
+    """Also where its size and its time of modification are as before."""
+    base = blobs.put([os.urandom(size)])
     with blobs.local(base.digest) as path:
-        path.chmod(0o600)
-        path.write_bytes(b"the contract says 999")
+        status = path.stat()
+        damage(path, size // 2)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     before = set(files(root))
     with pytest.raises(BlobDamaged, match=base.digest):
-        DiskBlobs(root).append(base.digest, b"signature")
+        (DiskBlobs(root) if fresh else blobs).append(base.digest, b"signature")
     assert set(files(root)) == before
 
 
-def test_a_base_cut_short_is_noticed_even_where_its_state_is_remembered(blobs: DiskBlobs) -> None:
+def test_a_base_cut_short_is_noticed(blobs: DiskBlobs) -> None:
     base = blobs.put([b"the contract says 100"])
     with blobs.local(base.digest) as path:
         path.chmod(0o600)
         path.write_bytes(b"the contract")
     with pytest.raises(BlobDamaged):
         blobs.append(base.digest, b"signature")
+
+
+def test_a_large_base_that_was_not_touched_is_not_hashed_again(
+    blobs: DiskBlobs, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = blobs.put([bytes(LARGE)])
+    with monkeypatch.context() as patched:
+        patched.delattr(disk, "_hash")
+        longer = blobs.append(base.digest, b"increment")
+    assert longer.digest == hashlib.sha256(bytes(LARGE) + b"increment").hexdigest()
 
 
 def test_a_changed_blob_does_not_verify(blobs: DiskBlobs) -> None:
@@ -192,10 +234,26 @@ def test_the_sweep_takes_only_old_orphans_and_stale_temporaries(blobs: DiskBlobs
     (root / "ab" / "README").write_text("not ours")
     age(root / "ab" / "README", 7200)
 
-    assert blobs.sweep(lambda digest: digest == kept, now=datetime.now(UTC), older_than=HOUR) == 2
+    assert blobs.sweep(lambda _: {kept}, now=datetime.now(UTC), older_than=HOUR) == 2
     assert [blobs.exists(digest) for digest in (kept, young, orphan)] == [True, True, False]
     assert [path.name for path in (root / "tmp").iterdir()] == ["running"]
     assert (root / "ab" / "README").exists()
+
+
+def test_the_sweep_asks_for_many_at_once(blobs: DiskBlobs, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "_BATCH", 4)
+    digests = [blobs.put([b"%d" % number]).digest for number in range(10)]
+    asked: list[Sequence[str]] = []
+
+    def referenced(batch: Sequence[str]) -> set[str]:
+        asked.append(batch)
+        return set(batch) & set(digests[:3])
+
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert blobs.sweep(referenced, now=tomorrow, older_than=HOUR) == 7
+    assert [len(batch) for batch in asked] == [4, 4, 2]
+    assert sorted(digest for batch in asked for digest in batch) == sorted(digests)
+    assert [blobs.exists(digest) for digest in digests] == [True] * 3 + [False] * 7
 
 
 def test_a_sweep_leaves_an_orphan_that_somebody_stores_again_meanwhile(blobs: DiskBlobs, root: Path) -> None:
@@ -204,11 +262,11 @@ def test_a_sweep_leaves_an_orphan_that_somebody_stores_again_meanwhile(blobs: Di
     with blobs.local(orphan) as path:
         age(path, 7200)
 
-    def is_referenced(_: str) -> bool:
+    def referenced(_: Sequence[str]) -> set[str]:
         DiskBlobs(root).put([b"stored twice"])
-        return False
+        return set()
 
-    assert blobs.sweep(is_referenced, now=datetime.now(UTC), older_than=HOUR) == 0
+    assert blobs.sweep(referenced, now=datetime.now(UTC), older_than=HOUR) == 0
     assert blobs.exists(orphan)
 
 
@@ -240,7 +298,7 @@ def test_a_killed_writer_leaves_no_half_file_under_a_final_name(blobs: DiskBlobs
     assert found, "no writer was given the time to finish a single blob"
     assert abandoned, "no writer was killed in the middle of its work"
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    blobs.sweep(lambda _: True, now=tomorrow, older_than=HOUR)
+    blobs.sweep(set, now=tomorrow, older_than=HOUR)
     assert list((root / "tmp").iterdir()) == []
 
 

@@ -2,26 +2,32 @@
 
 The order is the promise: temporary file → write → fsync → rename → fsync of the directory → return. A crash
 leaves a temporary file or a blob that no row names; `sweep` removes both. A name never stands on half a file.
+
+A disk may still lose or change what it holds. Nothing is built on such a blob: `append` hashes what it copied, and
+`put` of the right bytes puts them in the place of the wrong ones.
 """
 
 import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from sigillo.blobs.copying import copy_file
 from sigillo.blobs.errors import BlobDamaged, BlobMissing
-from sigillo.blobs.states import HashStates, Sha256
+from sigillo.blobs.states import Fingerprint, HashStates, Sha256
 from sigillo.blobs.types import Stored, check_digest, is_digest
 
 _TEMPORARIES = "tmp"
 _LOCK = "lock"
+_BATCH = 500
+_CHUNK = 1024 * 1024
 
 
 class DiskBlobs:
@@ -32,9 +38,10 @@ class DiskBlobs:
         self._states = HashStates()
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
-        """Store the concatenation of the chunks, in constant memory; a blob that is there is not rewritten.
+        """Store the concatenation of the chunks, in constant memory.
 
-        Raises OSError where the disk is full or fails; nothing is left under a final name then.
+        A blob that is there and has its digest is not rewritten; one that lost it is replaced. Raises
+        OSError where the disk is full or fails; nothing is left under a final name then.
         """
         state = hashlib.sha256()
         with self._temporary() as file:
@@ -46,15 +53,15 @@ class DiskBlobs:
     def append(self, base: str, increment: bytes) -> Stored:
         """Store the blob `base` followed by `increment` as a new blob; the base stays.
 
-        The base is shared or copied inside the kernel and, if its hash state is remembered, not read at all.
-        Raises BlobMissing, and BlobDamaged where the base had to be read and was not what its name says.
+        The base is shared or copied inside the kernel, and the copy hashed: the new name tells what was written.
+        A large base is not hashed again where this process wrote it and its file was not touched since. Raises
+        BlobMissing, and BlobDamaged where the base is not what its name says.
         """
         with self.open(base) as source, self._temporary() as file:
-            state = self._states.resume(base, os.fstat(source.fileno()).st_size) or _hash(source)
+            copy_file(source, file)
+            state = self._states.resume(base, Fingerprint.of(source.fileno())) or _hash(file)
             if state.hexdigest() != base:
                 raise BlobDamaged(base)
-            source.seek(0)
-            copy_file(source, file)
             state.update(increment)
             file.write(increment)
             return self._finish(file, state)
@@ -95,16 +102,16 @@ class DiskBlobs:
         with self.open(digest) as file:
             return _hash(file).hexdigest() == digest
 
-    def sweep(self, is_referenced: Callable[[str], bool], *, now: datetime, older_than: timedelta) -> int:
+    def sweep(self, referenced: Callable[[Sequence[str]], Set[str]], *, now: datetime, older_than: timedelta) -> int:
         """Remove old blobs that no row names and the temporary files of crashes; the number removed."""
         limit = (now - older_than).timestamp()
-        stale = sum(self._remove_if_older(path, limit) for path in (self._root / _TEMPORARIES).glob("*"))
-        orphans = sum(
-            self._remove_if_older(path, limit)
-            for path in self._root.glob("??/??/*")
-            if is_digest(path.name) and _is_older(path, limit) and not is_referenced(path.name)
-        )
-        return stale + orphans
+        removed = sum(self._remove_if_older(path, limit) for path in (self._root / _TEMPORARIES).glob("*"))
+        old = (path for path in self._root.glob("??/??/*") if is_digest(path.name) and _is_older(path, limit))
+        while batch := list(islice(old, _BATCH)):
+            kept = referenced([path.name for path in batch])
+            # One that is put again meanwhile is young by now: its age is looked at once more as it is removed.
+            removed += sum(self._remove_if_older(path, limit) for path in batch if path.name not in kept)
+        return removed
 
     def _path(self, digest: str) -> Path:
         check_digest(digest)
@@ -128,14 +135,21 @@ class DiskBlobs:
         stored = Stored(digest=state.hexdigest(), size=file.tell())
         target = self._path(stored.digest)
         _make_directories(target.parent)
+        intact = self._is_intact(stored)
         with self._locked(fcntl.LOCK_SH):
-            if _is_complete(target, stored.size):
-                os.utime(target)  # young again: a sweep that runs now leaves it to the row about to name it
-            else:
+            if not (intact and _touch(target)):
                 Path(file.name).replace(target)
         _fsync_directory(target.parent)  # also where it was there: its writer may not have come this far
-        self._states.keep(state, stored.size)
+        with self.open(stored.digest) as kept:
+            self._states.keep(state, Fingerprint.of(kept.fileno()))
         return stored
+
+    def _is_intact(self, stored: Stored) -> bool:
+        """Whether the blob stands there whole; one of another size or content is damage, and is replaced."""
+        try:
+            return self.size(stored.digest) == stored.size and self.verify(stored.digest)
+        except BlobMissing:
+            return False
 
     @contextmanager
     def _locked(self, mode: int) -> Iterator[None]:
@@ -155,16 +169,22 @@ class DiskBlobs:
             return True
 
 
-def _hash(file: BufferedReader) -> Sha256:
-    return hashlib.file_digest(file, "sha256")
+def _hash(file: IO[bytes]) -> Sha256:
+    """The hash of all of a file, which stands at its end then."""
+    state = hashlib.sha256()
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        state.update(chunk)
+    return state
 
 
-def _is_complete(path: Path, size: int) -> bool:
-    """Whether a file of that size stands there; one of another size is damage, and is replaced."""
+def _touch(path: Path) -> bool:
+    """Make a file young again: a sweep that runs now leaves it to the row about to name it. False if it is gone."""
     try:
-        return path.stat().st_size == size
+        os.utime(path)
     except FileNotFoundError:
         return False
+    return True
 
 
 def _is_older(path: Path, limit: float) -> bool:

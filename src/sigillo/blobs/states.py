@@ -1,8 +1,12 @@
-"""The SHA-256 states of files just written: what is appended to one costs only its own octets."""
+"""The SHA-256 states of large files just written: what is appended to one costs only its own octets."""
 
+import os
 from collections import OrderedDict
 from threading import Lock
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
+
+LARGE = 8 * 1024 * 1024
+"""Octets. Hashing fewer takes less time (6 ms) than having them on the disk: they are hashed each time."""
 
 
 class Sha256(Protocol):
@@ -18,32 +22,50 @@ class Sha256(Protocol):
         """An independent computation at the same point."""
 
 
-class HashStates:
-    """A bounded memory (digest, size) → SHA-256 state, the least recently used going first; thread-safe.
+class Fingerprint(NamedTuple):
+    """What a file's status says of whether it was written to: any change through the system moves `changed`."""
 
-    A state says what was written, not what the disk holds today: it spares hashing, it proves nothing.
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+    @classmethod
+    def of(cls, descriptor: int) -> Self:
+        """That of an open file."""
+        status = os.fstat(descriptor)
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+class HashStates:
+    """A bounded memory digest → SHA-256 state of large blobs, the least recently used going first; thread-safe.
+
+    A state says what was written, and holds only for the very file that was, untouched since. What a failing disk
+    does to it behind the system's back no status tells: who signs a document compares its digest himself.
     """
 
     def __init__(self, capacity: int = 256) -> None:
         self._capacity = capacity
-        self._states: OrderedDict[tuple[str, int], Sha256] = OrderedDict()
+        self._states: OrderedDict[str, tuple[Fingerprint, Sha256]] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, state: Sha256, size: int) -> None:
-        """Remember a finished state over `size` octets; the caller must not update it any more."""
-        key = (state.hexdigest(), size)
+    def keep(self, state: Sha256, fingerprint: Fingerprint) -> None:
+        """Remember the finished state over a file; the caller must not update it any more. Small files are not."""
+        if fingerprint.size < LARGE:
+            return
+        digest = state.hexdigest()
         with self._lock:
-            self._states[key] = state
-            self._states.move_to_end(key)
+            self._states[digest] = (fingerprint, state)
+            self._states.move_to_end(digest)
             while len(self._states) > self._capacity:
                 self._states.popitem(last=False)
 
-    def resume(self, digest: str, size: int) -> Sha256 | None:
-        """A copy of the state over that blob, ready for more octets; None if it is not remembered."""
-        key = (digest, size)
+    def resume(self, digest: str, fingerprint: Fingerprint) -> Sha256 | None:
+        """A copy of the state over that file, ready for more octets; None where it is not known for certain."""
         with self._lock:
-            state = self._states.get(key)
-            if state is None:
+            remembered = self._states.get(digest)
+            if remembered is None or remembered[0] != fingerprint:
                 return None
-            self._states.move_to_end(key)
-            return state.copy()
+            self._states.move_to_end(digest)
+            return remembered[1].copy()

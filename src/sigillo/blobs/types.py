@@ -1,7 +1,7 @@
 """What a store of blobs offers, whatever it is made of."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,10 +27,10 @@ class Blobs(Protocol):
     """
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
-        """Store the concatenation of the chunks; a blob that is there already is kept as it is."""
+        """Store the concatenation of the chunks; a damaged blob of their digest is replaced."""
 
     def append(self, base: str, increment: bytes) -> Stored:
-        """Store the blob `base` followed by `increment`, as a new blob. Raises BlobMissing."""
+        """Store the blob `base` followed by `increment`, as a new blob. Raises BlobMissing and BlobDamaged."""
 
     def open(self, digest: str) -> BinaryIO:
         """The blob for reading; the caller closes it. Raises BlobMissing."""
@@ -50,9 +50,10 @@ class Blobs(Protocol):
     def verify(self, digest: str) -> bool:
         """Whether the content still has this digest: reads it all. Raises BlobMissing."""
 
-    def sweep(self, is_referenced: Callable[[str], bool], *, now: datetime, older_than: timedelta) -> int:
+    def sweep(self, referenced: Callable[[Sequence[str]], Set[str]], *, now: datetime, older_than: timedelta) -> int:
         """Remove what no row names and nobody touched for `older_than`; the number of files removed.
 
+        `referenced` is asked for a few hundred digests at a time and gives those that rows name.
         `now` must be aware. A blob that `put` or `append` returned counts as touched at that moment, so
         `older_than` must exceed the time from there to the commit of the row that names it.
         """

@@ -1,5 +1,6 @@
 """What time and crashes leave to do: close intents, expire transactions, resume downloads, sweep orphans."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -46,10 +47,9 @@ def expire() -> int:
 def sweep() -> int:
     """Remove stored bytes that no row speaks of and that are older than an hour; how many there were."""
 
-    def is_referenced(digest: str) -> bool:
-        return (
-            Revision.objects.filter(digest=digest).exists()
-            or Document.objects.filter(source_digest=digest).exists()
-        )
+    def referenced(digests: Sequence[str]) -> set[str]:
+        revisions = Revision.objects.filter(digest__in=digests).values_list("digest", flat=True)
+        sources = Document.objects.filter(source_digest__in=digests).values_list("source_digest", flat=True)
+        return {*revisions, *sources}
 
-    return blobs().sweep(is_referenced, now=now(), older_than=ORPHAN_AGE)
+    return blobs().sweep(referenced, now=now(), older_than=ORPHAN_AGE)
