@@ -150,10 +150,14 @@ def test_a_body_in_chunks_is_read(server: Server) -> None:
     assert (status, answer["data"]["id"]) == (201, "chunked")
 
 
+def _connected(server: Server) -> socket.socket:
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
 def test_slow_senders_do_not_hold_the_threads(server: Server) -> None:
-    host, port = server.url.removeprefix("http://").split(":")
     head = b"POST /api/v1/api-demo/users HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
-    slow = [socket.create_connection((host, int(port))) for _ in range(40)]
+    slow = [_connected(server) for _ in range(40)]
     try:
         for one in slow:
             one.sendall(head)
@@ -191,7 +195,7 @@ def test_nothing_goes_on_when_the_whole_is_killed(server: Server, signed: Path) 
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in before), "end of the orphans")
 
 
-def test_started_again_it_uses_its_home_and_stops_when_asked(server: Server, signed: Path) -> None:
+def test_started_again_it_uses_its_home_and_stops_after_what_is_in_hand(server: Server, signed: Path) -> None:
     before = signed.stat()
     with started("quickstart", server.home) as again:
         again.read_until("Stop it with Ctrl-C")
@@ -199,5 +203,14 @@ def test_started_again_it_uses_its_home_and_stops_when_asked(server: Server, sig
         again.token = server.token
         assert again.call("GET", "/signature-transactions")[1]["pagination"]["count"] >= 1
         assert signed.stat().st_mtime == before.st_mtime
-        again.process.send_signal(signal.SIGINT)
+        body = b'{"id": "in-hand"}'
+        with _connected(again) as half_sent:
+            head = f"POST /api/v1/api-demo/users HTTP/1.1\r\nHost: x\r\nAuthorization: Token {server.token}\r\n"
+            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            half_sent.sendall(head.encode() + body[:5])
+            assert again.call("GET", "/signature-transactions")[0] == 200  # so that the half has surely arrived
+            again.process.send_signal(signal.SIGINT)
+            wait_for(lambda: not again.workers(), "end of the worker")
+            half_sent.sendall(body[5:])
+            assert half_sent.recv(100).startswith(b"HTTP/1.1 201 ")
         assert again.process.wait(30) == 0

@@ -8,6 +8,8 @@ from sigillo.cli.bind import add_bind, bound, listen
 from sigillo.cli.lineage import add_parent, bind_to_parent
 from sigillo.cli.startup import require_home, require_ready, start_django
 
+KEEP_SECONDS = 65
+"""How long an idle connection is kept: longer than proxies do, so that none is closed under a request of theirs."""
 FINISH_SECONDS = 25
 """How long requests in hand may take after a request to stop."""
 
@@ -44,6 +46,7 @@ def _serve(listener: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])
