@@ -1,20 +1,24 @@
 """The current bytes of a document, before or after any of its signatures."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from sigillo.base.errors import Conflict
+from sigillo.base.errors import Conflict, Unavailable
+from sigillo.blobs.errors import BlobDamaged, BlobMissing
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.documents import store
 from sigillo.organizations.principal import Principal
 from sigillo.transactions.access import access_document
 from sigillo.transactions.models import Revision
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A document on its way out: `chunks` reads while it is sent."""
+    """A document on its way out: `chunks` reads while it is sent, and breaks off where the bytes are not right."""
 
     chunks: Iterator[bytes]
     size: int
@@ -29,6 +33,7 @@ def download_document(principal: Principal, document_id: UUID) -> Download:
     Raises:
         NotFound: there is none of this id for this principal.
         Conflict: its bytes are not here (yet): the transaction waits for them, or they were refused.
+        Unavailable: what is stored is damaged or gone; of a large document this may show only on its way.
     """
     scope = check_permission(principal, Verb.DOWNLOAD_DOCUMENT)
     document = access_document(principal, document_id, own_only=scope is Scope.OWN)
@@ -39,9 +44,19 @@ def download_document(principal: Principal, document_id: UUID) -> Download:
         )
     name = document.display_name or f"document-{document.order + 1}"
     return Download(
-        chunks=store.stream(newest.digest),
+        chunks=_stream(newest),
         size=newest.size,
         digest=newest.digest,
         file_name=name if name.lower().endswith(".pdf") else f"{name}.pdf",
         media_type="application/pdf",
     )
+
+
+def _stream(revision: Revision) -> Iterator[bytes]:
+    try:
+        return store.stream(revision.digest, revision.size)
+    except BlobDamaged:
+        raise Unavailable("document_damaged", "The stored document is damaged; restore it from a backup.") from None
+    except BlobMissing as error:
+        logger.error("%s", error)
+        raise Unavailable("document_missing", "The stored document is missing; restore it from a backup.") from None
