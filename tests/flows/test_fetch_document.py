@@ -1,11 +1,16 @@
 """Documents arrive, or the transaction says precisely why not; nothing half-done is left behind."""
 
 import pytest
+from django.db import connection
 from django_q.models import OrmQ
 
+from sigillo.base.clock import now
+from sigillo.base.errors import Invalid
+from sigillo.blobs.errors import BlobMissing
 from sigillo.documents import store
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction, create_transaction
-from sigillo.flows.fetch_document import fetch_document
+from sigillo.flows.fetch_document import MAX_ATTEMPTS, fetch_document
+from sigillo.flows.sources import source_of
 from sigillo.journal.models import Fact
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
 from tests.flows.stories import begin, data_uri, fetch_all, jobs, kinds, signatures
@@ -78,10 +83,65 @@ def test_what_is_no_pdf_is_refused(acme: House, content: bytes, reason: str, cod
     assert not Revision.objects.exists()
 
 
-def test_a_page_that_does_not_exist_is_refused(acme: House) -> None:
-    row = fetch_all(begin(acme, (NewSignature(signer="robot", page=2, position="rect: 50, 100, 200, 150"),)))
+@pytest.mark.parametrize(
+    "signature",
+    [
+        NewSignature(signer="robot", page=2, position="rect: 50, 100, 200, 150"),
+        NewSignature(signer="robot", page=1, position="rect: 500, 100, 700, 150"),
+    ],
+)
+def test_a_place_that_does_not_exist(acme: House, loopback_open: None, signature: NewSignature) -> None:
+    with pytest.raises(Invalid, match=r"^documents\[0\]: "):
+        begin(acme, (signature,))
+    assert not Transaction.objects.exists()
+    with document_server(lambda *_: (200, {}, pdf())) as address:
+        row = fetch_all(begin(acme, (signature,), uri=f"{address}/a.pdf"))
     assert (row.status, row.reason) == ("cancelled", "INVALID_DOCUMENT")
     assert "page" in row.reason_detail
+
+
+def test_attempts_that_never_come_to_an_end_are_counted_to_one(acme: House) -> None:
+    key = begin(acme)
+    Document.objects.update(fetch_attempts=MAX_ATTEMPTS)
+    row = fetch_all(key)
+    assert (row.status, row.reason_code) == ("cancelled", "intake_gave_up")
+
+
+def test_a_fault_of_ours_is_counted_and_raised(acme: House) -> None:
+    row = Transaction.objects.get(id=begin(acme))
+    Document.objects.update(pages=None, source_digest="0" * 64)  # bytes that are gone
+    with pytest.raises(BlobMissing):
+        fetch_all(row.id)
+    document = Document.objects.get()
+    assert (document.fetch_attempts, Transaction.objects.get().status) == (1, "waiting")
+    assert document.next_attempt_at is not None
+    assert document.next_attempt_at > now()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[a@b", "http://a@b℀.com/x", "http://u:p@example.org/", "http://exa mple.org/", "ftp://example.org/a", "x"],
+)
+def test_an_address_that_can_never_be_called_is_refused_at_once(acme: House, address: str) -> None:
+    with pytest.raises(Invalid, match="document_uri"):
+        begin(acme, uri=address)
+    assert not Transaction.objects.exists()
+
+
+def test_an_address_is_sealed_where_it_lies(acme: House, loopback_open: None) -> None:
+    key = begin(acme, uri="http://127.0.0.1:9/contract.pdf?sig=CANARY")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM transactions_document")
+        assert "CANARY" not in str(cursor.fetchall())
+    assert source_of(Document.objects.select_related("transaction").get(transaction_id=key)).uri.endswith("CANARY")
+
+
+def test_one_transaction_has_a_bounded_number_of_signatures(acme: House) -> None:
+    with pytest.raises(Invalid, match="1001 signatures"):
+        begin(acme, (NewSignature(signer="robot"),) * 1001)
+    row = fetch_all(begin(acme, (NewSignature(signer="robot"),) * 1000))
+    assert row.status == "pending"
+    assert kinds(row).count("signature.pending") == 1000
 
 
 def test_a_document_is_fetched_over_http(acme: House, loopback_open: None) -> None:

@@ -13,7 +13,7 @@ from sigillo.base.ids import new_id
 from sigillo.documents import store
 from sigillo.flows.associate_identity import NewIdentity, associate_identity
 from sigillo.flows.create_transaction import NewSignature
-from sigillo.flows.perform import Attempt, _reserve, perform_automatic
+from sigillo.flows.perform import Attempt, perform_automatic, reserve, take_signature
 from sigillo.flows.upkeep import recover
 from sigillo.identities.models import Identity
 from sigillo.journal.models import Fact
@@ -187,7 +187,9 @@ def test_a_crash_after_the_intent_leaves_it_to_be_closed_and_signed_again(acme: 
     give_identity(acme)
     row = ready(acme)
     signature = signatures(row)[0]
-    _reserve(_attempt(acme, signature))
+    attempt = _attempt(acme, signature)
+    take_signature(attempt)
+    assert reserve(attempt)
     with pytest.raises(Conflict, match="being made"):
         _perform(acme, signature)
     Signature.objects.update(attempt_until=now() - timedelta(seconds=1))

@@ -24,12 +24,18 @@ def test_months_are_calendar_months(
 
 
 def test_the_sandbox_gives_up_within_twenty_seconds() -> None:
-    attempts = len(SANDBOX.waits) + 1
+    attempts, soon = len(SANDBOX.waits) + 1, timedelta(seconds=1)
     assert sum(SANDBOX.waits) + attempts * SANDBOX.attempt_seconds < 20
-    assert SANDBOX.next_wait(1) == timedelta(seconds=SANDBOX.waits[0])
-    assert SANDBOX.next_wait(attempts) is None
+    assert SANDBOX.patience_seconds + SANDBOX.attempt_seconds < 20
+    assert SANDBOX.next_wait(1, soon) == timedelta(seconds=SANDBOX.waits[0])
+    assert SANDBOX.next_wait(attempts, soon) is None
+
+
+def test_patience_ends_whatever_the_attempts() -> None:
+    assert SANDBOX.next_wait(1, timedelta(seconds=11)) is not None
+    assert SANDBOX.next_wait(1, timedelta(seconds=12)) is None
 
 
 def test_production_backs_off() -> None:
     assert list(PRODUCTION.waits) == sorted(PRODUCTION.waits)
-    assert PRODUCTION.next_wait(len(PRODUCTION.waits) + 1) is None
+    assert PRODUCTION.next_wait(len(PRODUCTION.waits) + 1, timedelta(0)) is None

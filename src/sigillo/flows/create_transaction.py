@@ -1,8 +1,7 @@
 """A program hands over documents and says who signs them, where and in which order."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,67 +13,43 @@ from sigillo.base.errors import Invalid
 from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Verb, check_permission
 from sigillo.documents import store
-from sigillo.documents.data_uri import decode_data_uri
-from sigillo.documents.fetch_options import options_from
-from sigillo.engine.position import parse_position
+from sigillo.documents.data_uri import data_uri_chunks
+from sigillo.documents.intake import IntakeLimits, inspect_document
+from sigillo.engine.errors import Refusal, Unplaceable
+from sigillo.engine.inspect import Inspection
 from sigillo.flows.create_token import http_options_of
-from sigillo.flows.uri_options import seal_uri_options
+from sigillo.flows.sources import Source, seal_source
 from sigillo.flows.voice import actor, say_transaction
+from sigillo.flows.wanted import (
+    NewDocument,
+    NewSignature,
+    NewTransaction,
+    at,
+    check_wanted,
+    documents_of,
+    signatures_of,
+)
 from sigillo.organizations.access import get_own, get_users
 from sigillo.organizations.models import Organization, User
 from sigillo.organizations.principal import Principal
 from sigillo.queue.port import enqueue
-from sigillo.transactions.constraints import check_constraints
 from sigillo.transactions.deadlines import add_months
 from sigillo.transactions.models import Document, Signature, Transaction
 
-PROFILES = ("pades-bes",)
+__all__ = ["NewDocument", "NewSignature", "NewTransaction", "create_transaction"]
+
+# A caller waits for this look, so it is shorter than the worker's; what it cannot finish is the worker's to judge.
+FIRST_LOOK = IntakeLimits(cpu_seconds=2, wall_seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
-class NewSignature:
-    """One signature as the caller asks for it. `position` is the contract's `rect: …` with units."""
+class _Taken:
+    """A document after its address was read: for a `data:` one the bytes are stored, and perhaps inspected."""
 
-    signer: str
-    profile: str = "pades-bes"
-    display_name: str = ""
-    reason: str = ""
-    description: str = ""
-    declinable: bool = True
-    urlback: str = ""
-    page: int | None = None
-    position: str = ""
-    constraints: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class NewDocument:
-    """One document: where its bytes come from, and its groups of signatures in order."""
-
-    document_uri: str
-    groups: Sequence[Sequence[NewSignature]]
-    display_name: str = ""
-    document_uri_options: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class NewTransaction:
-    """A transaction as the caller asks for it; without `not_after` the organization's default applies."""
-
-    documents: Sequence[NewDocument]
-    title: str = ""
-    not_after: datetime | None = None
-    urlback: str = ""
-    template_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where a document's bytes come from, after the request was read."""
-
-    uri: str
+    source: Source
     digest: str = ""
     size: int = 0
+    inspection: Inspection | None = None
 
 
 def create_transaction(principal: Principal, new: NewTransaction) -> UUID:
@@ -88,10 +63,9 @@ def create_transaction(principal: Principal, new: NewTransaction) -> UUID:
     check_permission(principal, Verb.CREATE_TRANSACTION)
     author = get_own(principal)
     not_after = _deadline(new.not_after, author.organization)
-    signers = _signers(principal, new)
-    for path, document in _documents(new):
-        _check_document(path, document, principal)
-    sources = [_take(path, document) for path, document in _documents(new)]
+    users = get_users(principal, {place.signer for part in documents_of(new) for _, place in signatures_of(*part)})
+    check_wanted(new, users, http_options_of(principal.credential_id))
+    taken = [_take(path, document) for path, document in documents_of(new)]
     with transaction.atomic():
         row = Transaction.objects.create(
             organization=author.organization,
@@ -102,32 +76,10 @@ def create_transaction(principal: Principal, new: NewTransaction) -> UUID:
             template_name=new.template_name,
             not_after=not_after,
         )
-        for order, (document, source) in enumerate(zip(new.documents, sources, strict=True)):
-            _store_document(row, order, document, source, signers)
-        say_transaction(row, actor=actor(principal), data={"documents": len(sources)})
+        for order, (document, source) in enumerate(zip(new.documents, taken, strict=True)):
+            _store_document(row, order, document, source, users)
+        say_transaction(row, actor=actor(principal), data={"documents": len(taken)})
     return row.id
-
-
-@contextmanager
-def _at(path: str) -> Iterator[None]:
-    """Have a refusal from below say where in the body the value stands."""
-    try:
-        yield
-    except Invalid as error:
-        raise Invalid(error.code, f"{path}: {error.message}") from None
-
-
-def _documents(new: NewTransaction) -> list[tuple[str, NewDocument]]:
-    return [(f"documents[{order}]", document) for order, document in enumerate(new.documents)]
-
-
-def _signatures(new: NewTransaction) -> list[tuple[str, NewSignature]]:
-    return [
-        (f"{path}.groups[{group}][{position}]", signature)
-        for path, document in _documents(new)
-        for group, members in enumerate(document.groups)
-        for position, signature in enumerate(members)
-    ]
 
 
 def _deadline(asked: datetime | None, organization: Organization) -> datetime:
@@ -138,68 +90,45 @@ def _deadline(asked: datetime | None, organization: Organization) -> datetime:
     return asked
 
 
-def _signers(principal: Principal, new: NewTransaction) -> dict[str, User]:
-    if not new.documents:
-        raise Invalid("no_documents", "documents is empty; give at least one document.")
-    users = get_users(principal, {signature.signer for _, signature in _signatures(new)})
-    for path, signature in _signatures(new):
-        user = users.get(signature.signer)
-        if user is None:
-            raise Invalid("unknown_signer", f"{path}.signer: there is no user {signature.signer!r}; create it first.")
-        if user.status != User.Status.ENABLED:
-            raise Invalid("disabled_signer", f"{path}.signer: the user {signature.signer!r} is disabled.")
-    return users
-
-
-def _check_document(path: str, document: NewDocument, principal: Principal) -> None:
-    if not document.groups or not all(document.groups):
-        raise Invalid("no_signatures", f"{path}.groups needs at least one group, and each group a signature.")
-    if not document.document_uri.lower().startswith(("http://", "https://", "data:")):
-        raise Invalid("invalid_document_uri", f"{path}.document_uri must be an http, https or data address.")
-    with _at(path):
-        options_from(http_options_of(principal.credential_id), document.document_uri_options)
-    for group, members in enumerate(document.groups):
-        for position, signature in enumerate(members):
-            _check_signature(f"{path}.groups[{group}][{position}]", signature)
-
-
-def _check_signature(path: str, signature: NewSignature) -> None:
-    if signature.profile not in PROFILES:
-        known = ", ".join(PROFILES)
-        raise Invalid("unknown_profile", f"{path}.profile {signature.profile!r} is not available; use {known}.")
-    check_constraints(f"{path}.constraints", signature.constraints)
-    if signature.position:
-        with _at(f"{path}.where.position"):
-            parse_position(signature.position)
-
-
-def _take(path: str, document: NewDocument) -> _Source:
+def _take(path: str, document: NewDocument) -> _Taken:
     """Keep the bytes of a `data:` document; its payload is not kept as text, nor ever shown."""
-    if document.document_uri[:5].lower() != "data:":
-        if len(document.document_uri) > 4000:
-            raise Invalid("invalid_document_uri", f"{path}.document_uri is longer than 4000 characters.")
-        return _Source(uri=document.document_uri)
-    with _at(f"{path}.document_uri"):
-        media_type, content = decode_data_uri(document.document_uri, settings.SIGILLO_MAX_BODY_BYTES)
-    stored = store.keep([content])
-    return _Source(uri=f"data:{media_type}", digest=stored.digest, size=stored.size)
+    if not document.is_data:
+        return _Taken(Source(document.document_uri, document.document_uri_options))
+    with at(f"{path}.document_uri"):
+        media_type, chunks = data_uri_chunks(document.document_uri, settings.SIGILLO_MAX_BODY_BYTES)
+        stored = store.keep(chunks)
+    inspection = _first_look(path, document, stored.digest) if stored.size else None
+    return _Taken(Source(f"data:{media_type}"), stored.digest, stored.size, inspection)
 
 
-def _store_document(
-    row: Transaction, order: int, new: NewDocument, source: _Source, signers: Mapping[str, User]
-) -> None:
+def _first_look(path: str, document: NewDocument, digest: str) -> Inspection | None:
+    """Inspect bytes that are at hand, so that a place that is not on the page is refused while the caller listens.
+
+    Anything else that is wrong with them is found again, and told, by the worker.
+    """
+    placed = [(place, signature.placement) for place, signature in signatures_of(path, document)]
+    placements = [placement for _, placement in placed if placement]
+    with store.local_file(digest) as file:
+        try:
+            return inspect_document(file, placements, FIRST_LOOK)
+        except Unplaceable as error:
+            raise Invalid(error.code, f"{path}: {error.message}") from None
+        except Refusal:
+            return None
+
+
+def _store_document(row: Transaction, order: int, new: NewDocument, taken: _Taken, signers: Mapping[str, User]) -> None:
     key = new_id()
     document = Document.objects.create(
         id=key,
         transaction=row,
         order=order,
         display_name=new.display_name,
-        document_uri=source.uri,
-        source_digest=source.digest,
-        source_size=source.size,
-        sealed_uri_options=seal_uri_options(
-            new.document_uri_options, organization_id=row.organization_id, document_id=key
-        ),
+        sealed_source=seal_source(taken.source, organization_id=row.organization_id, document_id=key),
+        source_digest=taken.digest,
+        source_size=taken.size,
+        pages=taken.inspection.pages if taken.inspection else None,
+        warnings=list(taken.inspection.warnings) if taken.inspection else [],
         next_attempt_at=now(),
     )
     Signature.objects.bulk_create(

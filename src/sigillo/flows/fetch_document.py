@@ -1,5 +1,6 @@
 """A worker gets a document's bytes, has a limited child read them, and opens the transaction once all are in."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile
 from uuid import UUID
@@ -14,12 +15,11 @@ from sigillo.documents.fetch_options import options_from
 from sigillo.documents.fetching import fetch_document as download
 from sigillo.documents.intake import inspect_document
 from sigillo.engine.errors import Protected, Refusal, Unreadable
-from sigillo.engine.inspect import Inspection
 from sigillo.engine.position import parse_position
 from sigillo.engine.types import Placement
 from sigillo.flows.create_token import http_options_of
 from sigillo.flows.end_transaction import refuse_documents
-from sigillo.flows.uri_options import uri_options_of
+from sigillo.flows.sources import source_of
 from sigillo.flows.voice import WORKER, about_transaction, say_signatures, say_transaction
 from sigillo.installation import is_sandbox, outbound
 from sigillo.journal.record import record
@@ -31,6 +31,21 @@ from sigillo.transactions.moves import lock_transaction, move_transaction, open_
 from sigillo.transactions.states import CancelReason, TransactionStatus
 
 SPOOL_BYTES = 8 * 1024 * 1024
+MAX_ATTEMPTS = 12
+"""Of one document, whatever ended them: failed downloads, killed workers, faults of ours."""
+GAVE_UP = (
+    CancelReason.CANNOT_DOWNLOAD,
+    "intake_gave_up",
+    f"The document could not be taken in after {MAX_ATTEMPTS} attempts; hand it over again, or ask the operator why.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What is kept of an inspection."""
+
+    pages: int
+    warnings: tuple[str, ...]
 
 
 def fetch_document(document_id: UUID) -> None:
@@ -39,8 +54,11 @@ def fetch_document(document_id: UUID) -> None:
     Runs at least once, and again after a crash: everything before the last step only adds blobs, and the last
     step does nothing where it finds itself done.
     """
-    document = Document.objects.select_related("transaction__organization").filter(id=document_id).first()
-    if document is None or document.ready or document.transaction.status != TransactionStatus.WAITING:
+    document = _claim(document_id)
+    if document is None:
+        return
+    if document.fetch_attempts > MAX_ATTEMPTS:
+        _refuse(document, *GAVE_UP)
         return
     try:
         stored = _bytes_of(document)
@@ -59,6 +77,17 @@ def fetch_document(document_id: UUID) -> None:
     _accept(document, stored, inspection)
 
 
+def _claim(document_id: UUID) -> Document | None:
+    """Count this attempt before it begins, so that one which brings the worker down is counted too; None if not due."""
+    document = Document.objects.select_related("transaction__organization").filter(id=document_id).first()
+    if document is None or document.ready or document.transaction.status != TransactionStatus.WAITING:
+        return None
+    document.fetch_attempts += 1
+    document.next_attempt_at = now() + timedelta(seconds=settings.SIGILLO_JOB_RETRY_SECONDS)
+    document.save(update_fields=("fetch_attempts", "next_attempt_at"))
+    return document
+
+
 def retries() -> Retries:
     """How often this installation tries a download again, and how long one may take."""
     return SANDBOX if is_sandbox() else PRODUCTION
@@ -67,7 +96,8 @@ def retries() -> Retries:
 def _bytes_of(document: Document) -> Stored:
     if document.source_digest:
         return Stored(digest=document.source_digest, size=document.source_size)
-    options = options_from(http_options_of(document.transaction.credential_id), uri_options_of(document))
+    source = source_of(document)
+    options = options_from(http_options_of(document.transaction.credential_id), source.options)
     with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
 
         def take(piece: bytes) -> None:
@@ -75,7 +105,7 @@ def _bytes_of(document: Document) -> Stored:
 
         download(
             outbound(),
-            document.document_uri,
+            source.uri,
             options,
             max_bytes=settings.SIGILLO_MAX_DOCUMENT_BYTES,
             total_seconds=retries().attempt_seconds,
@@ -84,19 +114,29 @@ def _bytes_of(document: Document) -> Stored:
         return store.keep_file(spool)
 
 
-def _inspect(document: Document, stored: Stored) -> Inspection:
+def _inspect(document: Document, stored: Stored) -> Inspected:
     if stored.size == 0:
         raise Unreadable("empty_document", "The document is empty; hand over a PDF file.")
-    signatures = Signature.objects.filter(document=document).exclude(where_position="")
-    placements = [placement_of(signature) for signature in signatures]
-    with store.local_file(stored.digest) as path:
-        inspection = inspect_document(path, [placement for placement in placements if placement])
+    inspection = _first_look(document) or _look(document, stored)
     if inspection.warnings and document.transaction.organization.strict_intake:
         raise Unreadable(
             f"strict_{inspection.warnings[0]}",
             f"The organization refuses documents with {', '.join(inspection.warnings)}; hand over one without.",
         )
     return inspection
+
+
+def _first_look(document: Document) -> Inspected | None:
+    """What was found while the caller still listened (`create_transaction`); None if nothing was."""
+    return Inspected(document.pages, tuple(document.warnings)) if document.pages is not None else None
+
+
+def _look(document: Document, stored: Stored) -> Inspected:
+    signatures = Signature.objects.filter(document=document).exclude(where_position="")
+    placements = [placement_of(signature) for signature in signatures]
+    with store.local_file(stored.digest) as path:
+        inspection = inspect_document(path, [placement for placement in placements if placement])
+    return Inspected(inspection.pages, inspection.warnings)
 
 
 def placement_of(signature: Signature) -> Placement | None:
@@ -106,7 +146,7 @@ def placement_of(signature: Signature) -> Placement | None:
     return Placement(page=signature.where_page or 1, rect=parse_position(signature.where_position))
 
 
-def _accept(document: Document, stored: Stored, inspection: Inspection) -> None:
+def _accept(document: Document, stored: Stored, inspection: Inspected) -> None:
     with transaction.atomic():
         row = lock_transaction(document.transaction_id)
         if row.status != TransactionStatus.WAITING:
@@ -140,14 +180,16 @@ def _refuse(document: Document, reason: CancelReason, code: str, detail: str) ->
 
 
 def _retry_or_refuse(document: Document, error: OutboundFailed) -> None:
-    attempts = document.fetch_attempts + 1
-    wait = None if error.permanent else retries().next_wait(attempts)
+    attempts, elapsed = document.fetch_attempts, now() - document.transaction.created
+    wait = None if error.permanent else retries().next_wait(attempts, elapsed)
     if wait is None:
         _refuse(document, CancelReason.CANNOT_DOWNLOAD, error.code, error.message)
         return
     with transaction.atomic():
         row = lock_transaction(document.transaction_id)
-        Document.objects.filter(id=document.id).update(fetch_attempts=attempts, next_attempt_at=now() + wait)
+        if row.status != TransactionStatus.WAITING:
+            return
+        Document.objects.filter(id=document.id).update(next_attempt_at=now() + wait)
         facts = {"document": str(document.id), "attempt": attempts, "code": error.code}
         record(about_transaction(row), "document.fetch_failed", actor=WORKER, data=facts)
         enqueue("fetch_document", document.id, after=wait)
@@ -156,7 +198,8 @@ def _retry_or_refuse(document: Document, error: OutboundFailed) -> None:
 def resume_fetches(overdue: timedelta) -> int:
     """Queue again every fetch that should have run `overdue` ago and did not; how many there were.
 
-    The queue itself re-runs what a dead worker held; this is for what the queue gave up.
+    The queue itself re-runs what a dead worker held; this is for what the queue gave up. It ends: every attempt is
+    counted, and after MAX_ATTEMPTS the document is refused.
     """
     limit = now() - overdue
     due = Document.objects.filter(ready=False, next_attempt_at__lt=limit, transaction__status="waiting")

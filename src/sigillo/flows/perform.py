@@ -6,8 +6,8 @@
     commit     signature performed, revision, journal, facts, next group, perhaps the end ← one transaction
 
 A crash between reserve and commit leaves the intent in the journal and the signature pending; the lease runs
-out, and `recover` closes the intent. Signers of one document who sign at once are put in a line by its `head`:
-who finds that it moved signs again, over the newer revision.
+out, and `recover` closes the intent. Signers of one document stand in line for its lease; its `head` is the last
+word, so whoever outlived a lease finds that it moved and signs again, over the newer revision.
 """
 
 import time
@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sigillo.base.clock import now
-from sigillo.base.errors import Conflict, Forbidden, Invalid
+from sigillo.base.errors import Conflict, Forbidden, Invalid, Unavailable
 from sigillo.base.ids import new_id
 from sigillo.blobs.types import Stored
 from sigillo.credentials.permissions import Scope, Verb, check_permission
@@ -31,11 +31,11 @@ from sigillo.flows.fetch_document import placement_of
 from sigillo.flows.voice import about_transaction, actor, say_signatures, say_transaction
 from sigillo.identities.access import get_usable
 from sigillo.identities.factors import check_password
-from sigillo.identities.keys import signer_of
+from sigillo.identities.keys import certificate_of, signer_of
 from sigillo.identities.models import Identity
 from sigillo.journal.record import record
+from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
-from sigillo.pki.certificates import describe
 from sigillo.transactions.access import access_signature
 from sigillo.transactions.constraints import first_unmet
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
@@ -43,7 +43,8 @@ from sigillo.transactions.moves import due, lock_transaction, move_transaction, 
 from sigillo.transactions.states import SignatureStatus, TransactionStatus, is_complete
 
 LEASE = timedelta(seconds=60)
-MAX_ROUNDS = 50
+PATIENCE_SECONDS = 20.0
+"""How long a signer waits for its turn at a document that others are signing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,11 @@ def perform_automatic(principal: Principal, signature_id: UUID, password: str) -
         raise Forbidden("not_your_signature", "This signature is another user's to make.")
     if not signature.signer.automatic:
         raise Invalid("not_automatic", "Only an automatic signer signs by password; this signer is a person.")
+    if signature.signer.status != User.Status.ENABLED:
+        raise Invalid("signer_disabled", "The signer is disabled; enable it before it signs.")
     _check_open(signature)
     identity = _choose_identity(signature)
-    check_password(identity, password)
+    check_password(identity, password, actor=actor(principal))
     sign(Attempt(id=new_id(), signature=signature, identity=identity, actor=actor(principal)))
 
 
@@ -99,7 +102,7 @@ def _choose_identity(signature: Signature) -> Identity:
         raise Invalid("no_identity", "The signer has no active identity in date; associate one to its wallet first.")
     unmet = ""
     for identity in usable:
-        unmet = first_unmet(signature.constraints, describe(signer_of(identity).certificate).subject) or ""
+        unmet = first_unmet(signature.constraints, certificate_of(identity).subject) or ""
         if not unmet:
             return identity
     raise Invalid("constraint_unmet", f"No identity of the signer meets the constraint {unmet}.")
@@ -112,29 +115,46 @@ def sign(attempt: Attempt) -> None:
         Conflict: the signature or its transaction came to an end meanwhile, or is being made by somebody else.
         EngineError: the document cannot be signed; nothing has changed.
     """
+    end = time.monotonic() + PATIENCE_SECONDS
     try:
-        for round_number in range(MAX_ROUNDS):
-            base = _reserve(attempt)
-            if _commit(attempt, base, _make(attempt, base)):
+        take_signature(attempt)
+        while time.monotonic() < end:
+            base = reserve(attempt)
+            if base is None:
+                time.sleep(0.01)
+            elif commit(attempt, base, make(attempt, base)):
                 return
-            time.sleep(min(0.002 * round_number, 0.05))
     except BaseException:
         _release(attempt)
         raise
     _release(attempt)
-    raise Conflict("document_busy", "Other signatures of this document kept coming in between; try again.")
+    raise Conflict("document_busy", "Other signatures of this document took too long; try again.")
 
 
-def _reserve(attempt: Attempt) -> Revision:
-    """Take or renew the lease and write the intent; the revision that will be signed."""
+def take_signature(attempt: Attempt) -> None:
+    """Take the lease of the signature, so that nobody else begins to make it."""
     signature, moment = attempt.signature, now()
+    mine = Signature.objects.filter(id=signature.id, status=SignatureStatus.PENDING.value)
+    free = mine.filter(attempt=None) | mine.filter(attempt_until__lt=moment)
+    if not free.update(attempt=attempt.id, attempt_until=moment + LEASE):
+        signature.refresh_from_db()
+        _check_open(signature)
+        raise Conflict("being_performed", "This signature is being made by another request; wait for its outcome.")
+
+
+def reserve(attempt: Attempt) -> Revision | None:
+    """Take the lease of the document and write the intent; the revision to sign, or None while it is another's turn."""
+    signature, moment = attempt.signature, now()
+    document = Document.objects.filter(id=signature.document_id)
+    free = document.filter(lease=None) | document.filter(lease_until__lt=moment) | document.filter(lease=attempt.id)
+    if not free.exists():  # a look costs less than a try, and many may be waiting
+        return None
     with transaction.atomic():
-        mine = Signature.objects.filter(id=signature.id, status=SignatureStatus.PENDING.value)
-        free = mine.filter(attempt=None) | mine.filter(attempt_until__lt=moment) | mine.filter(attempt=attempt.id)
-        if not free.update(attempt=attempt.id, attempt_until=moment + LEASE):
-            signature.refresh_from_db()
-            _check_open(signature)
-            raise Conflict("being_performed", "This signature is being made by another request; wait for its outcome.")
+        if not free.update(lease=attempt.id, lease_until=moment + LEASE):
+            return None
+        held = Signature.objects.filter(id=signature.id, status=SignatureStatus.PENDING.value, attempt=attempt.id)
+        if not held.update(attempt_until=moment + LEASE):
+            raise Conflict("already_performed", "This signature was made, or came to an end, meanwhile.")
         base = Revision.objects.filter(document_id=signature.document_id).order_by("-number")[:1].get()
         facts = {
             "signature": str(signature.id),
@@ -146,12 +166,16 @@ def _reserve(attempt: Attempt) -> Revision:
     return base
 
 
-def _make(attempt: Attempt, base: Revision) -> Stored:
+def make(attempt: Attempt, base: Revision) -> Stored:
     """Sign the base revision and store the result durably."""
     signer, signed_at = signer_of(attempt.identity), now()
-    request = _request(attempt.signature, describe(signer.certificate).subject, signed_at)
+    request = _request(attempt.signature, certificate_of(attempt.identity).subject, signed_at)
     with store.mapped(base.digest) as document:
         signed = sign_pdf(document, signer, request, signed_at=signed_at)
+    if signed.base_digest.hex() != base.digest:
+        raise Unavailable(
+            "document_damaged", "The stored document is not what it was; the operator must restore it from a backup."
+        )
     return store.append(base.digest, signed.increment)
 
 
@@ -166,7 +190,7 @@ def _request(signature: Signature, subject: Mapping[str, str], signed_at: dateti
     )
 
 
-def _commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
+def commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
     """Everything that a made signature changes, in one transaction; False when the base is no longer the newest."""
     with transaction.atomic():
         row = lock_transaction(attempt.signature.transaction_id)
@@ -175,7 +199,9 @@ def _commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
         mine = Signature.objects.filter(id=attempt.signature.id, status="pending", attempt=attempt.id)
         if not mine.exists():
             raise Conflict("already_performed", "This signature was made, or came to an end, meanwhile.")
-        if not Document.objects.filter(id=base.document_id, head=base.number).update(head=base.number + 1):
+        document = Document.objects.filter(id=base.document_id, head=base.number)
+        if not document.update(head=base.number + 1, lease=None, lease_until=None):
+            _say_overtaken(row, attempt, base)
             return False
         mine.update(status="performed", identity=attempt.identity, attempt=None, attempt_until=None)
         Revision.objects.create(
@@ -191,11 +217,17 @@ def _commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
     return True
 
 
+def _say_overtaken(row: Transaction, attempt: Attempt, base: Revision) -> None:
+    """The result of an intent whose signature is thrown away, since it covers a revision that is no longer newest."""
+    facts = {"signature": str(attempt.signature.id), "attempt": str(attempt.id), "base": base.digest}
+    record(about_transaction(row), "signature.overtaken", actor=attempt.actor, data=facts)
+
+
 def _say_performed(row: Transaction, attempt: Attempt, base: Revision, stored: Stored) -> None:
     facts = {
         "attempt": str(attempt.id),
         "identity": str(attempt.identity.id),
-        "certificate": describe(signer_of(attempt.identity).certificate).sha256,
+        "certificate": certificate_of(attempt.identity).sha256,
         "factor": "password",
         "base": base.digest,
         "digest": stored.digest,
@@ -221,6 +253,7 @@ def _release(attempt: Attempt) -> None:
 def close_attempt(signature_id: UUID, attempt_id: UUID, *, actor: str) -> bool:
     """End an attempt that did not come to a signature; False when it is already over."""
     with transaction.atomic():
+        Document.objects.filter(lease=attempt_id).update(lease=None, lease_until=None)
         mine = Signature.objects.filter(id=signature_id, attempt=attempt_id)
         if not mine.update(attempt=None, attempt_until=None):
             return False

@@ -5,10 +5,12 @@ import secrets
 from collections import OrderedDict
 from threading import Lock
 
+from django.db import transaction
 from django.db.models import F
 
 from sigillo.base.errors import Forbidden
 from sigillo.identities.models import Identity
+from sigillo.journal.record import Subject, record
 from sigillo.secrets.passwords import verify_password
 
 MAX_TRIES = 5
@@ -42,10 +44,10 @@ class _Verified:
         return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256")
 
 
-_verified = _Verified()
+_VERIFIED = _Verified()
 
 
-def check_password(identity: Identity, password: str) -> None:
+def check_password(identity: Identity, password: str, *, actor: str) -> None:
     """Check an automatic signer's password, outside of any transaction so that a wrong try is counted for good.
 
     Requests in flight at the same moment may each have their try, so an attacker with n connections has at most
@@ -58,11 +60,21 @@ def check_password(identity: Identity, password: str) -> None:
         raise Forbidden(
             "identity_locked", "The identity is locked after five wrong passwords; associate it again to go on."
         )
-    if _verified.has(identity, password):
+    if _VERIFIED.has(identity, password):
         return
     if not identity.password_hash or not verify_password(identity.password_hash, password):
-        Identity.objects.filter(id=identity.id).update(failed_attempts=F("failed_attempts") + 1)
+        _count_wrong(identity, actor)
         raise Forbidden("wrong_password", "The password is not that of the automatic signer; try another.")
-    _verified.add(identity, password)
+    _VERIFIED.add(identity, password)
     if identity.failed_attempts:
         Identity.objects.filter(id=identity.id).update(failed_attempts=0)
+
+
+def _count_wrong(identity: Identity, actor: str) -> None:
+    """Count a wrong try, and record it with the lock that it may bring."""
+    subject = Subject("organization", identity.organization_id, identity.organization_id)
+    with transaction.atomic():
+        Identity.objects.filter(id=identity.id).update(failed_attempts=F("failed_attempts") + 1)
+        tries = Identity.objects.values_list("failed_attempts", flat=True).get(id=identity.id)
+        kind = "identity.locked" if tries == MAX_TRIES else "identity.password_refused"
+        record(subject, kind, actor=actor, data={"identity": str(identity.id), "tries": tries})

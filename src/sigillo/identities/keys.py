@@ -6,7 +6,7 @@ from uuid import UUID
 from sigillo.engine.types import Signer
 from sigillo.identities.models import Identity
 from sigillo.installation import keyring
-from sigillo.pki.certificates import from_pem_or_base64
+from sigillo.pki.certificates import CertificateInfo, describe, from_pem_or_base64
 from sigillo.pki.keys import LocalKey, load_key
 from sigillo.secrets.sealing import Context
 
@@ -21,6 +21,16 @@ def key_context(organization_id: UUID, identity_id: UUID) -> Context:
 def provider_data_context(organization_id: UUID, identity_id: UUID) -> Context:
     """Where the sealed provider data of an identity belongs."""
     return Context(tenant=str(organization_id), table="identity", row=str(identity_id), field="provider_data")
+
+
+def certificate_of(identity: Identity) -> CertificateInfo:
+    """What an identity's certificate says. The private key is not touched."""
+    return _described(identity.certificate_pem)
+
+
+@lru_cache(maxsize=512)
+def _described(certificate: str) -> CertificateInfo:
+    return describe(from_pem_or_base64(certificate))
 
 
 def signer_of(identity: Identity) -> Signer:

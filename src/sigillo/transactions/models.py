@@ -43,16 +43,16 @@ class Transaction(models.Model):
 class Document(models.Model):
     """One document of a transaction, from the address it comes from to its newest revision.
 
-    `head` counts its revisions and is the compare-and-swap of everybody who appends one. A `data:` document's
-    bytes are stored at once, so `document_uri` then holds only the media type.
+    `head` counts its revisions and is the compare-and-swap of everybody who appends one; `lease` puts those who
+    sign it in a line. The address and its options may carry credentials, so they are sealed (`flows.sources`). Of
+    a `data:` document the bytes are stored at once, and the address is only its media type.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="documents")
     order = models.PositiveSmallIntegerField()
     display_name = models.CharField(max_length=500, blank=True, default="")
-    document_uri = models.CharField(max_length=4000)
-    sealed_uri_options = models.TextField(blank=True, default="")
+    sealed_source = models.TextField()
     source_digest = models.CharField(max_length=64, blank=True, default="")
     source_size = models.PositiveBigIntegerField(default=0)
     ready = models.BooleanField(default=False)
@@ -61,6 +61,8 @@ class Document(models.Model):
     warnings = models.JSONField(default=list)
     fetch_attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, default=None)
+    lease = models.UUIDField(null=True, default=None)
+    lease_until = models.DateTimeField(null=True, default=None)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("transaction", "order"), name="document_order_unique"),)

@@ -6,9 +6,9 @@ from typing import cast
 from uuid import UUID
 
 from sigillo.api.markdown import html_of
-from sigillo.api.shapes.masks import masked_address, masked_headers
+from sigillo.api.shapes.masks import masked_headers
 from sigillo.api.shapes.moments import moment
-from sigillo.flows.uri_options import uri_options_of
+from sigillo.flows.sources import Source, source_of
 from sigillo.installation import public_url
 from sigillo.transactions.models import Document, Signature, Transaction
 
@@ -38,11 +38,13 @@ def transaction_shape(row: Transaction) -> dict[str, object]:
 
 def _document(document: Document, row: Transaction, signatures: Iterable[Signature]) -> dict[str, object]:
     slug = row.organization.slug
+    document.transaction = row  # which is at hand already
+    source = source_of(document)
     ordered = sorted(signatures, key=lambda signature: (signature.group_index, signature.position))
     groups = groupby(ordered, key=lambda signature: signature.group_index)
     return {
-        "document_uri": masked_address(document.document_uri),
-        "document_uri_options": _uri_options(document, row),
+        "document_uri": source.uri,
+        "document_uri_options": _options(source),
         "document": public_url(f"/api/v1/{slug}/documents/{document.id}/download"),
         "display_name": document.display_name or None,
         "groups": [[_signature(signature, slug) for signature in members] for _, members in groups],
@@ -52,9 +54,8 @@ def _document(document: Document, row: Transaction, signatures: Iterable[Signatu
     }
 
 
-def _uri_options(document: Document, row: Transaction) -> dict[str, object]:
-    document.transaction = row  # which is at hand already
-    shown = uri_options_of(document)
+def _options(source: Source) -> dict[str, object]:
+    shown = dict(source.options)
     if "headers" in shown:
         shown["headers"] = masked_headers(cast(Mapping[str, str], shown["headers"]))
     return shown

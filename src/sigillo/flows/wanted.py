@@ -1,0 +1,141 @@
+"""A transaction as a caller wants it: the values, and what is checked of them before anything is stored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sigillo.base.errors import Invalid, SigilloError, TooLarge
+from sigillo.documents.fetch_options import options_from
+from sigillo.engine.position import parse_position
+from sigillo.engine.types import Placement
+from sigillo.organizations.models import User
+from sigillo.outbound.targets import read_target
+from sigillo.transactions.constraints import check_constraints
+
+PROFILES = ("pades-bes",)
+MAX_SIGNATURES = 1000
+"""In one transaction. Each change of state writes a row for each of them in one database transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSignature:
+    """One signature as the caller asks for it. `position` is the contract's `rect: …` with units."""
+
+    signer: str
+    profile: str = "pades-bes"
+    display_name: str = ""
+    reason: str = ""
+    description: str = ""
+    declinable: bool = True
+    urlback: str = ""
+    page: int | None = None
+    position: str = ""
+    constraints: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def placement(self) -> Placement | None:
+        """Where it is seen; None where it is not."""
+        return Placement(page=self.page or 1, rect=parse_position(self.position)) if self.position else None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """One document: where its bytes come from, and its groups of signatures in order."""
+
+    document_uri: str
+    groups: Sequence[Sequence[NewSignature]]
+    display_name: str = ""
+    document_uri_options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the address holds the bytes itself."""
+        return self.document_uri[:5].lower() == "data:"
+
+
+@dataclass(frozen=True, slots=True)
+class NewTransaction:
+    """A transaction as the caller asks for it; without `not_after` the organization's default applies."""
+
+    documents: Sequence[NewDocument]
+    title: str = ""
+    not_after: datetime | None = None
+    urlback: str = ""
+    template_name: str = ""
+
+
+@contextmanager
+def at(path: str) -> Iterator[None]:
+    """Have a refusal from below say where in the body the value stands."""
+    try:
+        yield
+    except TooLarge as error:
+        raise TooLarge(error.code, f"{path}: {error.message}") from None
+    except SigilloError as error:
+        raise Invalid(error.code, f"{path}: {error.message}") from None
+
+
+def documents_of(new: NewTransaction) -> list[tuple[str, NewDocument]]:
+    """The documents, each with its path in the body."""
+    return [(f"documents[{order}]", document) for order, document in enumerate(new.documents)]
+
+
+def signatures_of(path: str, document: NewDocument) -> list[tuple[str, NewSignature]]:
+    """The signatures of a document, each with its path in the body."""
+    return [
+        (f"{path}.groups[{group}][{position}]", signature)
+        for group, members in enumerate(document.groups)
+        for position, signature in enumerate(members)
+    ]
+
+
+def check_wanted(new: NewTransaction, users: Mapping[str, User], http_options: Mapping[str, object]) -> None:
+    """Refuse what can be seen to be wrong without any document.
+
+    `users` are those of the organization, by handle; `http_options` those of the credential.
+
+    Raises:
+        Invalid: a value is malformed, forbidden or too many; the message names it by its path in the body.
+    """
+    if not new.documents:
+        raise Invalid("no_documents", "documents is empty; give at least one document.")
+    count = sum(len(members) for document in new.documents for members in document.groups)
+    if count > MAX_SIGNATURES:
+        raise Invalid(
+            "too_many_signatures",
+            f"documents asks for {count} signatures; give at most {MAX_SIGNATURES} in one transaction.",
+        )
+    for path, document in documents_of(new):
+        _check_document(path, document, http_options)
+        for place, signature in signatures_of(path, document):
+            _check_signature(place, signature, users)
+
+
+def _check_document(path: str, document: NewDocument, http_options: Mapping[str, object]) -> None:
+    if not document.groups or not all(document.groups):
+        raise Invalid("no_signatures", f"{path}.groups needs at least one group, and each group a signature.")
+    if document.is_data:
+        return
+    if len(document.document_uri) > 4000:
+        raise Invalid("invalid_document_uri", f"{path}.document_uri is longer than 4000 characters.")
+    if not document.document_uri.lower().startswith(("http://", "https://")):
+        raise Invalid("invalid_document_uri", f"{path}.document_uri must be an http, https or data address.")
+    with at(f"{path}.document_uri"):
+        read_target(document.document_uri)
+    with at(path):
+        options_from(http_options, document.document_uri_options)
+
+
+def _check_signature(path: str, signature: NewSignature, users: Mapping[str, User]) -> None:
+    user = users.get(signature.signer)
+    if user is None:
+        raise Invalid("unknown_signer", f"{path}.signer: there is no user {signature.signer!r}; create it first.")
+    if user.status != User.Status.ENABLED:
+        raise Invalid("disabled_signer", f"{path}.signer: the user {signature.signer!r} is disabled.")
+    if signature.profile not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise Invalid("unknown_profile", f"{path}.profile {signature.profile!r} is not available; use {known}.")
+    check_constraints(f"{path}.constraints", signature.constraints)
+    with at(f"{path}.where.position"):
+        _ = signature.placement
