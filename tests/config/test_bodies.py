@@ -2,13 +2,19 @@
 
 import asyncio
 import json
+import tracemalloc
 from collections.abc import Sequence
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from django.test import RequestFactory
 
+from sigillo.api.reading import WHOLE_BODY, read_body
 from sigillo.config import bodies
-from sigillo.config.bodies import LimitedBodies, Message, Receive, Send
+from sigillo.config.bodies import IN_MEMORY, LimitedBodies, Message, Receive, Send
 
 LIMIT = 100_000
 
@@ -101,3 +107,128 @@ def test_a_sender_who_goes_away_gets_nothing() -> None:
     exchange = Exchange({"content-length": "10"}, [b"abc", None])
     assert exchange.seen is None
     assert not exchange.sent
+
+
+class Crowd:
+    """Requests at once through one limit, to an application that works on each until it is told to end."""
+
+    def __init__(self, *, lasts: float, fails: bool = False) -> None:
+        self.lasts = lasts
+        self.fails = fails
+        self.working, self.most, self.done = 0, 0, 0
+        self.limited = LimitedBodies(self._application, max_bytes=LIMIT)
+
+    async def _application(self, _scope: Message, _receive: Receive, _send: Send) -> None:
+        self.working += 1
+        self.most = max(self.most, self.working)
+        try:
+            await asyncio.sleep(self.lasts)
+            if self.fails:
+                raise ZeroDivisionError
+            self.done += 1
+        finally:
+            self.working -= 1
+
+    async def send(self, size: int) -> list[Message]:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": bytes(size), "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self.limited({"type": "http", "headers": [(b"content-length", b"%d" % size)]}, receive, send)
+        return sent
+
+    async def send_all(self, *sizes: int) -> list[list[Message]]:
+        return await asyncio.gather(*(self.send(size) for size in sizes))
+
+
+def test_large_bodies_are_worked_on_a_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LARGE", 1000)
+    crowd = Crowd(lasts=0.02)
+    assert asyncio.run(crowd.send_all(*[1001] * 7)) == [[]] * 7
+    assert (crowd.most, crowd.done) == (bodies.LARGE_AT_ONCE, 7)
+    crowd = Crowd(lasts=0.02)
+    asyncio.run(crowd.send_all(*[1000] * 7))
+    assert (crowd.most, crowd.done) == (7, 7)
+
+
+def test_a_large_body_whose_turn_does_not_come_is_sent_away_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LARGE", 1000)
+    monkeypatch.setattr(bodies, "TURN_SECONDS", 0.05)
+
+    async def scene() -> None:
+        crowd = Crowd(lasts=0.2)
+        *served, late, small = await crowd.send_all(*[1001] * bodies.LARGE_AT_ONCE, 1001, 10)
+        assert served == [[]] * bodies.LARGE_AT_ONCE
+        assert small == []
+        assert late[0]["status"] == 503
+        assert (b"retry-after", b"10") in late[0]["headers"]
+        assert b"large_bodies_waiting" in late[1]["body"]
+        assert await crowd.send_all(*[1001] * bodies.LARGE_AT_ONCE) == served, "every turn was given back"
+
+    asyncio.run(scene())
+
+
+def test_a_failure_gives_the_turn_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LARGE", 1000)
+    monkeypatch.setattr(bodies, "TURN_SECONDS", 0.05)
+
+    async def scene() -> None:
+        crowd = Crowd(lasts=0, fails=True)
+        for _ in range(bodies.LARGE_AT_ONCE + 1):
+            with pytest.raises(ZeroDivisionError):
+                await crowd.send(1001)
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("size", [0, 1, IN_MEMORY, IN_MEMORY + 1])
+def test_the_whole_body_is_at_hand_without_a_copy(size: int) -> None:
+    content = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    found: list[bytes | mmap] = []
+
+    async def application(scope: Message, receive: Receive, _send: Send) -> None:
+        found.extend(scope["extensions"][WHOLE_BODY])
+        pieces, more = b"", True
+        while more:
+            message = await receive()
+            pieces, more = pieces + message["body"], message["more_body"]
+        assert pieces == content, "who does not know of it reads as ever"
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    async def send(_: Message) -> None: ...
+
+    scope = {"type": "http", "headers": [(b"content-length", b"%d" % size)]}
+    asyncio.run(LimitedBodies(application, max_bytes=2 * IN_MEMORY)(scope, receive, send))
+    assert bytes(found[0][:]) == content
+    assert isinstance(found[0], mmap) is (size > IN_MEMORY)
+
+
+class Letter(msgspec.Struct):
+    """A body with one long text, and with one that is never looked at."""
+
+    text: str
+    ignored: msgspec.Raw = msgspec.Raw(b"null")
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_large_body_is_read_where_it_lies(mark: bytes, tmp_path: Path) -> None:
+    size = 20 << 20
+    path = tmp_path / "body"
+    path.write_bytes(mark + b'{"ignored": [1, 2], "text": "' + b"x" * size + b'"}')
+    request = RequestFactory().post("/", b"{}", content_type="application/json")
+    with path.open("rb") as file:
+        whole = [mmap(file.fileno(), 0, access=ACCESS_READ)]
+    request.META["asgi.scope"] = {"extensions": {WHOLE_BODY: whole}}
+    tracemalloc.start()
+    letter = read_body(request, Letter)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert letter.text == "x" * size
+    assert whole == [], "nobody keeps the body"
+    assert peak < size + (1 << 20)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from email.message import Message
+from mmap import mmap
 from typing import TypeVar
 
 import msgspec
@@ -14,6 +15,9 @@ from sigillo.base.errors import Invalid, TooLarge, UnsupportedMedia
 T = TypeVar("T", bound=msgspec.Struct)
 
 CHUNK = 1024 * 1024
+WHOLE_BODY = "sigillo.body"
+"""Among the extensions of the ASGI scope: a list that holds the body, as bytes or a memory map, until it is taken."""
+_VISIBLE = re.compile(rb"\S")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_8 = ("utf-8", "utf8", "us-ascii")
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -42,11 +46,12 @@ def read_body(request: HttpRequest, kind: type[T]) -> T:
         Invalid: it is empty or no JSON, or a field is unknown, missing, of another type, too long, or holds a NUL.
     """
     raw = _raw(request)
-    if not raw.strip():
+    if not _VISIBLE.search(raw):
         raise Invalid("empty_body", "The body is empty; send a JSON object.")
     _check_media_type(request.headers.get("Content-Type", ""))
+    text = memoryview(raw)[len(_BYTE_ORDER_MARK) :] if raw[:3] == _BYTE_ORDER_MARK else raw
     try:
-        body = msgspec.json.decode(raw.removeprefix(_BYTE_ORDER_MARK), type=kind)
+        body = msgspec.json.decode(text, type=kind)
         _check_texts(body)
     except msgspec.ValidationError as error:
         raise _misfit(str(error)) from None
@@ -57,15 +62,21 @@ def read_body(request: HttpRequest, kind: type[T]) -> T:
     return body
 
 
-def _raw(request: HttpRequest) -> bytes:
-    """The bytes of the body, never more than the server accepts, whether or not their number was announced."""
+def _raw(request: HttpRequest) -> bytes | mmap:
+    """The bytes of the body, never more than the server accepts, whether or not their number was announced.
+
+    Nobody keeps them here: they go as soon as the caller is done, which is long before the request is answered.
+    """
     limit: int = settings.SIGILLO_MAX_BODY_BYTES
     chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
     announced = request.headers.get("Content-Length") or "0"
     if announced.isdigit() and int(announced) > limit:
         raise _too_large(limit)
+    taken: list[bytes | mmap] = request.META.get("asgi.scope", {}).get("extensions", {}).get(WHOLE_BODY, [])
+    if taken:
+        return taken.pop()
     if not chunked or announced != "0":
-        return request.body
+        return request.read()
     # Django reads as many bytes as were announced, so none of a chunked body: its end is the end of the input.
     gathered = bytearray()
     while piece := request.META["wsgi.input"].read(CHUNK):
@@ -87,7 +98,7 @@ def _check_media_type(header: str) -> None:
         raise UnsupportedMedia("not_json", "Send JSON in UTF-8 with the header Content-Type: application/json.")
 
 
-def _malformed(raw: bytes, error: Exception) -> Invalid:
+def _malformed(raw: bytes | mmap, error: Exception) -> Invalid:
     if isinstance(error, UnicodeDecodeError):
         said = "it is not UTF-8"
     elif "truncated" not in str(error):

@@ -1,16 +1,19 @@
 """Request bodies, taken in before a thread is spent on them: bounded in size, patient but not for ever.
 
 A thread of the pool then reads from memory or a temporary file, so that slow senders hold sockets and not threads.
-A body sent in chunks, which WSGI cannot carry, gets the length that it turned out to have.
+A body sent in chunks, which WSGI cannot carry, gets the length that it turned out to have. A large one costs memory
+only while it is worked on: few are at once, and the others wait for their turn on the disk.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from mmap import ACCESS_READ, mmap
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from sigillo.api.problems import problem
-from sigillo.base.errors import Invalid, SigilloError, TooLarge
+from sigillo.api.reading import WHOLE_BODY
+from sigillo.base.errors import Invalid, SigilloError, TooLarge, Unavailable
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -23,6 +26,12 @@ IDLE_SECONDS = 30.0
 """How long a sender may pause inside a body."""
 DRAIN_SECONDS = 10.0
 """How long the rest of a refused body is read and dropped: a sender who is cut off never reads the answer."""
+LARGE = 8 * 1024 * 1024
+"""Octets of a body that is worked on only in its turn: reading one takes about twice its size in memory."""
+LARGE_AT_ONCE = 2
+TURN_SECONDS = 25.0
+"""How long a large body waits for its turn: less than most senders wait for an answer."""
+RETRY_SECONDS = 10
 
 
 class Gone(Exception):
@@ -35,6 +44,7 @@ class LimitedBodies:
     def __init__(self, application: Application, *, max_bytes: int) -> None:
         self.application = application
         self.max_bytes = max_bytes
+        self._turns = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -44,13 +54,27 @@ class LimitedBodies:
         with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
             try:
                 size = await self._take(scope, receive, body)
+                if size > LARGE:
+                    await self._wait_for_turn()
             except Gone:
                 return
             except SigilloError as error:
                 await _refuse(error, receive, send, drain=isinstance(error, TooLarge))
                 return
-            body.seek(0)
-            await self.application(_with_length(scope, size), _replay(body, size, receive), send)
+            try:
+                await self.application(_with_body(scope, body, size), _replay(body, size, receive), send)
+            finally:
+                if size > LARGE:
+                    self._turns.release()
+
+    async def _wait_for_turn(self) -> None:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Unavailable(
+                "large_bodies_waiting", "Too many large bodies are being worked on; send this one again shortly."
+            ) from None
 
     async def _take(self, scope: Message, receive: Receive, body: "SpooledTemporaryFile[bytes]") -> int:
         headers = dict(scope["headers"])
@@ -88,14 +112,19 @@ async def _next(receive: Receive) -> Message:
     return message
 
 
-def _with_length(scope: Message, size: int) -> Message:
+def _with_body(scope: Message, body: "SpooledTemporaryFile[bytes]", size: int) -> Message:
+    """The request with the length of its body, and with the body itself for a reader who need not copy it."""
     headers = [
         (name, value) for name, value in scope["headers"] if name not in (b"content-length", b"transfer-encoding")
     ]
-    return {**scope, "headers": [*headers, (b"content-length", str(size).encode())]}
+    headers.append((b"content-length", str(size).encode()))
+    body.seek(0)
+    whole: bytes | mmap = mmap(body.fileno(), 0, access=ACCESS_READ) if size > IN_MEMORY else body.read()
+    body.seek(0)
+    return {**scope, "headers": headers, "extensions": {**scope.get("extensions", {}), WHOLE_BODY: [whole]}}
 
 
-def _replay(body: Any, size: int, receive: Receive) -> Receive:  # noqa: ANN401 - a spooled file has no common type
+def _replay(body: IO[bytes], size: int, receive: Receive) -> Receive:
     left = size
 
     async def next_piece() -> Message:
@@ -115,6 +144,8 @@ def _replay(body: Any, size: int, receive: Receive) -> Receive:  # noqa: ANN401 
 async def _refuse(error: SigilloError, receive: Receive, send: Send, *, drain: bool) -> None:
     """Answer an error; the connection is not used again, since the rest of its body may be on its way."""
     answer = problem(error)
+    if isinstance(error, Unavailable):
+        answer["Retry-After"] = str(RETRY_SECONDS)
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.items()]
     length = str(len(answer.content)).encode()
     headers += [(b"content-length", length), (b"connection", b"close")]
