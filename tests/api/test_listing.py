@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from sigillo.api.filters.lists import transactions
 from sigillo.base.clock import now
+from sigillo.base.ids import new_id
+from sigillo.flows.sources import Source, seal_source
 from sigillo.organizations.models import User
 from sigillo.transactions.models import Document, Signature, Transaction
 from tests.api.calling import Answer, assert_refused, get
@@ -24,7 +26,11 @@ def make(house: House, title: str, *signers: Actor, author: Actor | None = None,
     row = Transaction.objects.create(
         organization=house.organization, created_by=(author or house.owner).user, title=title, **names
     )
-    document = Document.objects.create(transaction=row, order=0, display_name=f"{title}.pdf", document_uri="https://x/")
+    key = new_id()
+    sealed = seal_source(Source("https://x/"), organization_id=row.organization_id, document_id=key)
+    document = Document.objects.create(
+        id=key, transaction=row, order=0, display_name=f"{title}.pdf", sealed_source=sealed
+    )
     for position, actor in enumerate(signers or (house.automatic,)):
         Signature.objects.create(
             transaction=row, document=document, group_index=0, position=position, signer=actor.user, profile="pades-bes"

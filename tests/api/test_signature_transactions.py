@@ -67,19 +67,28 @@ def test_ticket_is_random_and_not_the_signatures_id(acme: House) -> None:
 
 def test_secrets_of_the_download_are_hidden_and_sealed(acme: House) -> None:
     options = {"method": "GET", "headers": {"Authorization": "Bearer s3cret", "Accept": "application/pdf"}}
-    body = transaction_body(
-        document_body(document_uri="https://me:s3cret@files.example/x.pdf", document_uri_options=options)
-    )
+    address = "https://files.example/x.pdf?signature=qu3ry"
+    body = transaction_body(document_body(document_uri=address, document_uri_options=options))
     answer = post(acme.owner, PATH, body)
     assert answer.status == 201, answer.content
     document = answer.data["documents"][0]
-    assert document["document_uri"] == "https://me:********@files.example/x.pdf"
+    assert document["document_uri"] == address
     assert document["document_uri_options"] == {
         "method": "GET",
         "headers": {"Authorization": "********", "Accept": "application/pdf"},
     }
     assert b"s3cret" not in answer.content
-    assert "s3cret" not in Document.objects.get().sealed_uri_options
+    row = str(Document.objects.values_list().get())
+    assert "s3cret" not in row
+    assert "qu3ry" not in row
+
+
+def test_a_password_in_an_address_is_refused(acme: House) -> None:
+    body = transaction_body(document_body(document_uri="https://me:s3cret@files.example/x.pdf"))
+    answer = post(acme.owner, PATH, body)
+    assert_refused(answer, 400, "outbound_userinfo", "documents[0].document_uri")
+    assert b"s3cret" not in answer.content
+    assert not Document.objects.exists()
 
 
 def test_bytes_of_a_data_address_are_not_echoed(acme: House) -> None:

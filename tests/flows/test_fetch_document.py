@@ -189,7 +189,12 @@ def test_passing_faults_end_as_cannot_download(acme: House, loopback_open: None)
 
 @pytest.mark.parametrize(
     "address",
-    ["http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:8000/a.pdf", "http://[::1]/a.pdf", "http://10.0.0.1/"],
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://127.0.0.1:8000/a.pdf",
+        "http://[::1]/a.pdf",
+        "http://10.0.0.1/",
+    ],
 )
 def test_inner_addresses_are_refused(acme: House, address: str) -> None:
     row = fetch_all(begin(acme, uri=address))

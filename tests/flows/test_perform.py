@@ -139,7 +139,9 @@ def test_the_newest_identity_that_meets_the_constraints_signs(acme: House) -> No
     User.objects.filter(id=acme.automatic.user.id).update(first_name="Robot")
     wanted = give_identity(acme)
     give_identity(acme)
-    Identity.objects.exclude(id=wanted).filter(created__gt=Identity.objects.get(id=wanted).created).update(status="error")
+    Identity.objects.exclude(id=wanted).filter(created__gt=Identity.objects.get(id=wanted).created).update(
+        status="error"
+    )
     rule = {"certificate__subject_givenName__iexact": "ROBOT"}
     row = ready(acme, (NewSignature(signer="robot", constraints=rule),))
     _perform(acme, signatures(row)[0])

@@ -36,6 +36,7 @@ def _verify(folder: Path, leaf: bytes, chain: tuple[bytes, ...]) -> subprocess.C
 @needs("openssl")
 def test_a_certificate_verifies_until_it_is_revoked(acme: House, tmp_path: Path) -> None:
     issued = embedded.issue_for(acme.automatic.user)
+    authority.register(issued)
     judged = _verify(tmp_path, issued.certificate, issued.chain)
     assert judged.stdout == "leaf.pem: OK\n", judged.stderr
     serial = f"{describe(issued.certificate).serial_number:x}"

@@ -11,6 +11,7 @@ from sigillo.base.errors import Forbidden, Invalid
 from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.voice import about_organization, actor
+from sigillo.identities import authority
 from sigillo.identities.authority import Issued
 from sigillo.identities.keys import key_context, provider_data_context
 from sigillo.identities.models import Identity
@@ -18,7 +19,7 @@ from sigillo.identities.providers import embedded
 from sigillo.identities.providers.table import SECRET_FIELDS, check_provider_data, find_provider
 from sigillo.installation import is_sandbox, keyring
 from sigillo.journal.record import record
-from sigillo.organizations.access import access_user
+from sigillo.organizations.access import access_enabled_user
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 from sigillo.pki.certificates import describe, to_pem
@@ -43,9 +44,9 @@ def associate_identity(principal: Principal, handle: str, new: NewIdentity) -> I
         Invalid: the provider is unknown or not configured here, or its data are incomplete.
     """
     scope = check_permission(principal, Verb.ASSOCIATE_IDENTITY)
-    user = access_user(principal, handle)
-    if scope is Scope.OWN and user.id != principal.user_id:
+    if scope is Scope.OWN and handle != principal.handle:  # before the look-up, so that it tells nobody who exists
         raise Forbidden("not_your_wallet", "Only an owner or a RAO associates identities to other users.")
+    user = access_enabled_user(principal, handle)
     provider = find_provider(new.provider_id)
     data = check_provider_data(provider, new.provider_data)
     if provider.automatic and not user.automatic:
@@ -58,43 +59,51 @@ def associate_identity(principal: Principal, handle: str, new: NewIdentity) -> I
             "provider_not_configured",
             f"The provider {provider.id} is not configured on this installation; ask its operator to do so.",
         )
-    password = hash_password(data["password"])
-    issued = embedded.issue_for(user)
+    row = _row(user, new, data)
+    names = {"identity": str(row.id), "user": str(user.id), "provider": provider.id}
+    _say(principal, "identity.intent", names)  # before the authority uses its key
+    try:
+        issued = embedded.issue_for(user)
+    except Exception:
+        _say(principal, "identity.abandoned", names)
+        raise
+    _hold(row, issued)
     with transaction.atomic():
-        identity = _store(user, new, data, password, issued)
-        record(
-            about_organization(principal),
-            "identity.associated",
-            actor=actor(principal),
-            data={
-                "identity": str(identity.id),
-                "user": str(user.id),
-                "provider": provider.id,
-                "certificate": describe(issued.certificate).sha256,
-            },
-        )
-    return identity
+        authority.register(issued)
+        row.save(force_insert=True)
+        _say(principal, "identity.associated", {**names, "certificate": describe(issued.certificate).sha256})
+    return row
 
 
-def _store(user: User, new: NewIdentity, data: Mapping[str, str], password: str, issued: Issued) -> Identity:
+def _say(principal: Principal, kind: str, data: Mapping[str, object]) -> None:
+    with transaction.atomic():
+        record(about_organization(principal), kind, actor=actor(principal), data=data)
+
+
+def _row(user: User, new: NewIdentity, data: Mapping[str, str]) -> Identity:
+    """The identity to be, not stored yet, without its certificate."""
     key: UUID = new_id()
     kept = {name: value for name, value in data.items() if name not in SECRET_FIELDS}
-    return Identity.objects.create(
+    return Identity(
         id=key,
         organization=user.organization,
         user=user,
         provider_id=new.provider_id,
         label=new.label,
-        status=Identity.Status.ACTIVE,
-        certificate_pem=to_pem(issued.certificate),
-        chain_pem="".join(to_pem(certificate) for certificate in issued.chain),
-        not_after=describe(issued.certificate).not_after,
-        sealed_key=keyring().seal(issued.key, key_context(user.organization_id, key)),
         sealed_provider_data=keyring().seal(
             json.dumps(kept).encode(), provider_data_context(user.organization_id, key)
         ),
-        password_hash=password,
+        password_hash=hash_password(data["password"]),
     )
+
+
+def _hold(row: Identity, issued: Issued) -> None:
+    """Give the identity its certificate and sealed key, which makes it active."""
+    row.certificate_pem = to_pem(issued.certificate)
+    row.chain_pem = "".join(to_pem(certificate) for certificate in issued.chain)
+    row.not_after = describe(issued.certificate).not_after
+    row.sealed_key = keyring().seal(issued.key, key_context(row.organization_id, row.id))
+    row.status = Identity.Status.ACTIVE
 
 
 def provider_data_of(identity: Identity) -> dict[str, str]:

@@ -16,7 +16,7 @@ from sigillo.documents.fetch_options import options_from
 from sigillo.flows.voice import about_organization, actor
 from sigillo.installation import keyring
 from sigillo.journal.record import record
-from sigillo.organizations.access import access_user
+from sigillo.organizations.access import access_enabled_user
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 from sigillo.secrets.sealing import Context
@@ -53,9 +53,10 @@ def create_token(principal: Principal, new: NewToken) -> IssuedToken:
         Invalid: `http_options` are not such as a request can be made with.
     """
     scope = check_permission(principal, Verb.CREATE_TOKEN)
-    user = access_user(principal, new.user or principal.handle)
-    if scope is Scope.OWN and user.id != principal.user_id:
+    handle = new.user or principal.handle
+    if scope is Scope.OWN and handle != principal.handle:  # before the look-up, so that it tells nobody who exists
         raise Forbidden("not_your_token", "Only an owner creates tokens for other users; leave user out for your own.")
+    user = access_enabled_user(principal, handle)
     options_from(new.http_options, {})
     with transaction.atomic():
         issued = store_token(user, new, created_by=principal.name)

@@ -13,9 +13,9 @@ def root_certificate() -> str:
 
 def issuer_certificate(authority_id: UUID) -> bytes:
     """An authority's certificate, DER, at the address that its certificates name (caIssuers)."""
-    return bytes(authority.access_authority(authority_id).certificate)
+    return bytes(authority.find_authority(authority_id).certificate)
 
 
 def revocation_list(authority_id: UUID) -> bytes:
     """An authority's current revocation list, DER."""
-    return authority.revocation_list(authority.access_authority(authority_id))
+    return authority.revocation_list(authority.find_authority(authority_id))

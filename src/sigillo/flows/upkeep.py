@@ -1,7 +1,9 @@
 """What time and crashes leave to do: close intents, expire transactions, resume downloads, sweep orphans."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -16,6 +18,8 @@ from sigillo.transactions.models import Document, Revision, Signature, Transacti
 from sigillo.transactions.moves import lock_transaction
 from sigillo.transactions.states import TransactionStatus, is_ended
 
+log = logging.getLogger("sigillo.upkeep")
+
 ORPHAN_AGE = timedelta(hours=1)
 BATCH = 500
 
@@ -26,22 +30,37 @@ def recover() -> int:
     After it, an interrupted signature is pending with its intent closed: it can be made again at once.
     """
     overdue = Signature.objects.filter(attempt_until__lt=now()).values_list("id", "attempt")[:BATCH]
-    closed = sum(close_attempt(key, attempt, actor=WORKER) for key, attempt in overdue if attempt)
-    return closed + resume_fetches(timedelta(seconds=2 * settings.SIGILLO_JOB_RETRY_SECONDS))
+    closed = sum(apart(_close_one, key, attempt) for key, attempt in overdue if attempt)
+    return closed + resume_fetches(timedelta(seconds=4 * settings.SIGILLO_JOB_RETRY_SECONDS))
+
+
+def _close_one(key: UUID, attempt: UUID) -> bool:
+    return close_attempt(key, attempt, actor=WORKER)
 
 
 def expire() -> int:
     """End every transaction whose deadline has passed; how many there were."""
     open_states = (TransactionStatus.WAITING.value, TransactionStatus.PENDING.value)
     keys = Transaction.objects.filter(status__in=open_states, not_after__lt=now()).values_list("id", flat=True)[:BATCH]
-    ended = 0
-    for key in keys:
-        with transaction.atomic():
-            row = lock_transaction(key)
-            if not is_ended(TransactionStatus(row.status)):
-                expire_transaction(row, actor=WORKER)
-                ended += 1
-    return ended
+    return sum(apart(_expire_one, key) for key in keys)
+
+
+def _expire_one(key: UUID) -> bool:
+    with transaction.atomic():
+        row = lock_transaction(key)
+        if is_ended(TransactionStatus(row.status)):
+            return False
+        expire_transaction(row, actor=WORKER)
+    return True
+
+
+def apart(step: Callable[..., bool], *arguments: object) -> bool:
+    """One step of upkeep, so that a row with a fault of its own does not keep the others waiting; the log names it."""
+    try:
+        return step(*arguments)
+    except Exception:
+        log.exception("upkeep of %s failed", arguments[0])
+        return False
 
 
 def sweep() -> int:

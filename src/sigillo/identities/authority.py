@@ -1,7 +1,8 @@
 """The embedded authority of this installation: a root made once, and an issuing authority per public address."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,6 +12,7 @@ from sigillo.base.errors import NotFound
 from sigillo.base.ids import new_id
 from sigillo.identities.models import Authority, IssuedCertificate
 from sigillo.installation import keyring, public_url
+from sigillo.journal import record as journal
 from sigillo.pki import authority as pki
 from sigillo.pki.certificates import Subject, describe
 from sigillo.pki.crl import Reason, Revocation, build_crl
@@ -25,8 +27,9 @@ CLOCK_SKEW = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A fresh certificate with its private key: DER, DER chain up to the root, PKCS#8."""
+    """A fresh certificate with its private key: DER, DER chain up to the root, PKCS#8; and who issued it."""
 
+    authority_id: UUID
     certificate: bytes
     chain: tuple[bytes, ...]
     key: bytes
@@ -35,9 +38,7 @@ class Issued:
 def create_root() -> Authority:
     """Make the root authority of a new installation, with a key of its own."""
     row_id, key = new_id(), generate_rsa(3072)
-    made = pki.create_root(
-        _name("Root", row_id), load_key(key), not_before=now() - CLOCK_SKEW, years=ROOT_YEARS
-    )
+    made = pki.create_root(_name("Root", row_id), load_key(key), not_before=now() - CLOCK_SKEW, years=ROOT_YEARS)
     return _store(row_id, made.certificate, key, parent=None, address="")
 
 
@@ -90,12 +91,16 @@ def _store(row_id: UUID, certificate: bytes, key: bytes, *, parent: Authority | 
         sealed_key=keyring().seal(key, _context(row_id)),
     )
     if parent is not None:
-        _register(parent, certificate)
+        _register(parent.id, certificate)
+    root_id = parent.id if parent else row_id
+    about = journal.Subject("authority", root_id, root_id)
+    facts = {"authority": str(row_id), "certificate": describe(certificate).sha256, "address": address}
+    journal.record(about, "authority.created", actor="system:authority", data=facts)
     return row
 
 
 def issue(subject: Subject) -> Issued:
-    """Issue a certificate for a person or program, on a fresh RSA-2048 key."""
+    """Issue a certificate for a person or program, on a fresh RSA-2048 key; `register` it with what it is for."""
     authority = issuing()
     key = generate_rsa(2048)
     certificate = pki.issue_signer(
@@ -108,17 +113,24 @@ def issue(subject: Subject) -> Issued:
         crl_url=f"{authority.public_url}/pki/{authority.id}.crl",
         issuer_url=f"{authority.public_url}/pki/{authority.id}.crt",
     )
-    _register(authority, certificate)
     parent = authority.parent or root()
-    return Issued(certificate=certificate, chain=(bytes(authority.certificate), bytes(parent.certificate)), key=key)
+    chain = (bytes(authority.certificate), bytes(parent.certificate))
+    return Issued(authority_id=authority.id, certificate=certificate, chain=chain, key=key)
 
 
-def _register(authority: Authority, certificate: bytes) -> None:
+def register(issued: Issued) -> None:
+    """Enter a certificate into the register of its authority, in the transaction of what it is for."""
+    _register(issued.authority_id, issued.certificate)
+
+
+def _register(authority_id: UUID, certificate: bytes) -> None:
     info = describe(certificate)
-    IssuedCertificate.objects.create(authority=authority, serial=f"{info.serial_number:x}", not_after=info.not_after)
+    IssuedCertificate.objects.create(
+        authority_id=authority_id, serial=f"{info.serial_number:x}", not_after=info.not_after
+    )
 
 
-def access_authority(authority_id: UUID) -> Authority:
+def find_authority(authority_id: UUID) -> Authority:
     """An authority by the id that the certificates name. Raises NotFound."""
     row = Authority.objects.filter(id=authority_id).first()
     if row is None:
@@ -129,19 +141,25 @@ def access_authority(authority_id: UUID) -> Authority:
 def revocation_list(authority: Authority) -> bytes:
     """The authority's revocation list as of now, DER (RFC 5280 §5), good for a week.
 
-    It is made for each call from the register; its number is the second it was made in, which only grows (§5.2.3).
+    It is signed once a minute, and at once when the register grew; so its number, made of both, only grows (§5.2.3).
     """
-    made = now()
+    made = now().replace(second=0, microsecond=0)
     revoked = authority.issued.filter(revoked_at__isnull=False).order_by("revoked_at")
-    revocations = [
+    revocations = tuple(
         Revocation(int(row.serial, 16), row.revoked_at, Reason(row.reason or "unspecified"))
         for row in revoked
         if row.revoked_at
-    ]
+    )
+    return _signed_list(authority.id, revocations, made)
+
+
+@lru_cache(maxsize=16)
+def _signed_list(authority_id: UUID, revocations: tuple[Revocation, ...], made: datetime) -> bytes:
+    # Anybody may ask for it, so asking must not cost a signature each time.
     return build_crl(
-        _issuer(authority),
+        _issuer(find_authority(authority_id)),
         revocations,
-        number=int(made.timestamp()),
+        number=int(made.timestamp()) * 1_000_000 + len(revocations),
         this_update=made,
         next_update=made + timedelta(days=CRL_DAYS),
     )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sigillo.base.errors import NotFound
+from sigillo.base.errors import Invalid, NotFound
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 
@@ -13,11 +13,26 @@ def access_user(principal: Principal, handle: str) -> User:
     Raises:
         NotFound: there is none.
     """
-    user = User.objects.select_related("organization").filter(
-        organization_id=principal.organization_id, handle=handle
-    ).first()
+    user = (
+        User.objects.select_related("organization")
+        .filter(organization_id=principal.organization_id, handle=handle)
+        .first()
+    )
     if user is None:
         raise NotFound("user_not_found", f"There is no user {handle!r} in this organization; check its id.")
+    return user
+
+
+def access_enabled_user(principal: Principal, handle: str) -> User:
+    """The user of this handle, who may be given something to act with.
+
+    Raises:
+        NotFound: there is none.
+        Invalid: the user is disabled.
+    """
+    user = access_user(principal, handle)
+    if user.status != User.Status.ENABLED:
+        raise Invalid("user_disabled", f"The user {handle!r} is disabled; enable it first.")
     return user
 
 

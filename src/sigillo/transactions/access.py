@@ -36,9 +36,7 @@ def meeting(rows: QuerySet[Transaction], condition: Condition) -> QuerySet[Trans
 
 def with_parts(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
     """The same rows with everything that a full answer shows, in a constant number of queries."""
-    return rows.select_related("organization", "created_by").prefetch_related(
-        "documents", "signatures__signer"
-    )
+    return rows.select_related("organization", "created_by").prefetch_related("documents", "signatures__signer")
 
 
 def access_transaction(principal: Principal, transaction_id: UUID, *, own_only: bool) -> Transaction:

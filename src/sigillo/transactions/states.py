@@ -1,8 +1,8 @@
 """The state machine of transactions and signatures: a table of moves, and nothing that touches a row.
 
-    waiting ──documents ready──▶ pending ──all performed──▶ performed
-       │                            ├── declined, cancelled ──▶ cancelled
-       └── document refused ──▶ cancelled                └── deadline ──▶ expired
+waiting ──documents ready──▶ pending ──all performed──▶ performed
+   │                            ├── declined, cancelled ──▶ cancelled
+   └── document refused ──▶ cancelled                └── deadline ──▶ expired
 """
 
 from collections.abc import Iterable
@@ -99,9 +99,7 @@ def to_open(signatures: Iterable[Due[K]]) -> list[K]:
     for due in rows:
         if due.status is not SignatureStatus.PERFORMED:
             current[due.document] = min(due.group, current.get(due.document, due.group))
-    return [
-        due.key for due in rows if due.status is SignatureStatus.WAITING and due.group == current[due.document]
-    ]
+    return [due.key for due in rows if due.status is SignatureStatus.WAITING and due.group == current[due.document]]
 
 
 def is_complete(signatures: Iterable[Due[K]]) -> bool:
