@@ -64,13 +64,13 @@ CASES: dict[tuple[str, str], Case] = {
         "users/{handle}/wallet",
         {"owner": 201, "rao": 201, "user": 403, "automatic": 403},
         _wallet,
-        foreign=NOT_THERE | {"automatic": 403},
+        foreign=NOT_THERE | {"user": 403, "automatic": 403},
     ),
     ("POST", "tokens"): Case(
         "tokens",
         {"owner": 201, "rao": 403, "user": 403, "automatic": 403},
         lambda scene: {"user": scene.handle or "jdo"},
-        foreign=NOT_THERE,
+        foreign=NOT_THERE | {"rao": 403, "user": 403, "automatic": 403},
     ),
     ("GET", "signature-transactions"): Case(
         "signature-transactions", {"owner": 200, "rao": 200, "user": 200, "automatic": 200}, needs_scene=True
@@ -168,12 +168,22 @@ def test_outsiders(key: tuple[str, str], acme: House, bravo: House) -> None:
 def test_rows_of_the_other_house_are_not_there(key: tuple[str, str], acme: House, bravo: House) -> None:
     """Under its own slug, a stranger's id or handle is answered like one that does not exist."""
     scene = replace(_scene(acme), handle=acme.only.user.handle)
-    nothing = Scene(*[str(uuid4())] * 3, handle="only-nobody")
+    nothing = replace(Scene(*[str(uuid4())] * 3), handle="only-nobody")
     before = _rows()
     for role in INSIDERS:
         theirs, none = (_ask(getattr(bravo, role), key, "bravo", what) for what in (scene, nothing))
         assert (theirs.status, none.status) == ((CASES[key].foreign or {})[role],) * 2
         assert theirs.content.replace(b"only-acme", b"only-nobody") == none.content
+    assert _rows() == before
+
+
+@pytest.mark.parametrize("key", [("POST", "tokens"), ("POST", "users/<str:user>/wallet")], ids=" ".join)
+def test_who_may_not_act_for_others_does_not_learn_who_there_is(key: tuple[str, str], acme: House) -> None:
+    before = _rows()
+    for role in (role for role, status in (CASES[key].foreign or {}).items() if status == 403):
+        scenes = Scene(handle="only-acme"), Scene(handle="only-nobody")
+        there, none = (_ask(getattr(acme, role), key, "acme", scene) for scene in scenes)
+        assert (there.status, there.content) == (none.status, none.content) == (403, none.content)
     assert _rows() == before
 
 

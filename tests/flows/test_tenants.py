@@ -62,3 +62,12 @@ def test_a_disabled_user_signs_nothing(acme: House) -> None:
     with pytest.raises(Invalid, match="disabled"):
         _transaction(acme, "gone")
     assert _rows() == before
+
+
+def test_a_disabled_user_is_given_nothing_to_act_with(acme: House) -> None:
+    before = _rows()
+    with pytest.raises(Invalid, match="'gone' is disabled"):
+        _identity(acme, "gone")
+    with pytest.raises(Invalid, match="'gone' is disabled"):
+        create_token(acme.owner.principal, NewToken(user="gone"))
+    assert _rows() == before
