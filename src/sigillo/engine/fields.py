@@ -23,6 +23,7 @@ class FormField:
 
     @property
     def is_signature(self) -> bool:
+        """Whether its /FT is Sig (12.7.5.5)."""
         return self.kind == "Sig"
 
 

@@ -34,6 +34,7 @@ class Rules:
     locks: tuple[FieldLock, ...]
 
     def allows(self, name: str) -> bool:
+        """Whether no earlier signature locks a field of this name (12.8.2.4)."""
         return not any(lock.covers(name) for lock in self.locks)
 
 

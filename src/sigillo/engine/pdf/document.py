@@ -32,13 +32,17 @@ class Place(NamedTuple):
 class Cipher(Protocol):
     """What an encrypted document needs: strings and streams are ciphered under an object's number (7.6)."""
 
-    def decrypt_string(self, ref: Ref, data: bytes) -> bytes: ...
+    def decrypt_string(self, ref: Ref, data: bytes) -> bytes:
+        """The plain bytes of a string of the object `ref`."""
 
-    def decrypt_stream(self, ref: Ref, data: bytes, filters: Value) -> bytes: ...
+    def decrypt_stream(self, ref: Ref, data: bytes, filters: Value) -> bytes:
+        """The plain bytes of a stream of the object `ref`, whose /Filter is `filters`. Raises Malformed."""
 
-    def encrypt_string(self, ref: Ref, data: bytes) -> bytes: ...
+    def encrypt_string(self, ref: Ref, data: bytes) -> bytes:
+        """The bytes that stand for a plain string in the object `ref`."""
 
-    def encrypt_stream(self, ref: Ref, data: bytes) -> bytes: ...
+    def encrypt_stream(self, ref: Ref, data: bytes) -> bytes:
+        """The bytes that stand for a plain stream in the object `ref`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Document:
 
     @property
     def trailer(self) -> Dictionary:
+        """The newest trailer dictionary (7.5.5)."""
         return self.crossref.trailer
 
     @property

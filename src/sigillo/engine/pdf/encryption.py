@@ -72,6 +72,7 @@ class PyHankoCipher:
             return data
 
     def decrypt_stream(self, ref: Ref, data: bytes, filters: Value) -> bytes:
+        """One with a Crypt filter of its own is left alone (7.4.10). Raises Malformed where it does not decrypt."""
         if filters == Name("Crypt") or (isinstance(filters, list) and Name("Crypt") in filters):
             return data
         stream_filter = self._handler.get_stream_filter()
@@ -81,9 +82,11 @@ class PyHankoCipher:
             raise Malformed("damaged_stream", "A structural stream of the file does not decrypt.") from error
 
     def encrypt_string(self, ref: Ref, data: bytes) -> bytes:
+        """Under the string filter of the document (7.6.6)."""
         return self._encrypt(self._handler.get_string_filter(), ref, data)
 
     def encrypt_stream(self, ref: Ref, data: bytes) -> bytes:
+        """Under the stream filter of the document (7.6.6)."""
         return self._encrypt(self._handler.get_stream_filter(), ref, data)
 
     def _encrypt(self, crypt_filter: CryptFilter, ref: Ref, data: bytes) -> bytes:

@@ -37,6 +37,7 @@ class Page:
         return tuple(corners) if len(corners) == 4 else None
 
     def number(self, document: Document, key: str, default: float) -> float:
+        """An inheritable number of the page (7.7.3.4), or the default."""
         value = document.get(self.attributes.get(key, self.own.get(key)))
         return value if isinstance(value, int | float) else default
 

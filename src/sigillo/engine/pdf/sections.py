@@ -54,6 +54,8 @@ class Section(Protocol):
 
 @dataclass(slots=True)
 class Subsection:
+    """Numbers that follow one another: `count` from `first` on, their entries from `base` on."""
+
     first: int
     count: int
     base: int
@@ -69,12 +71,14 @@ class Table:
     top: int = 0
 
     def entry(self, number: int) -> Entry | None:
+        """What it says of one object number; None where it is silent."""
         for subsection in self.regular:
             if subsection.first <= number < subsection.first + subsection.count:
                 return self._read(subsection.base + ENTRY_SIZE * (number - subsection.first))
         return self.entries.get(number)
 
     def items(self, limit: int) -> Iterator[tuple[int, Entry]]:
+        """What it says of all numbers up to `limit`."""
         yield from ((number, entry) for number, entry in self.entries.items() if number <= limit)
         for number, at in _places(self.regular, ENTRY_SIZE, limit):
             yield number, self._read(at)
@@ -96,12 +100,14 @@ class Stream:
     top: int
 
     def entry(self, number: int) -> Entry | None:
+        """What it says of one object number; None where it is silent."""
         for subsection in self.subsections:
             if subsection.first <= number < subsection.first + subsection.count:
                 return self._read(subsection.base + sum(self.widths) * (number - subsection.first))
         return None
 
     def items(self, limit: int) -> Iterator[tuple[int, Entry]]:
+        """What it says of all numbers up to `limit`."""
         for number, at in _places(self.subsections, sum(self.widths), limit):
             entry = self._read(at)
             if entry is not None:
@@ -129,12 +135,15 @@ class Known:
 
     @property
     def top(self) -> int:
+        """The highest number it speaks of."""
         return max(self.entries, default=0)
 
     def entry(self, number: int) -> Entry | None:
+        """What it says of one object number; None where it is silent."""
         return self.entries.get(number)
 
     def items(self, limit: int) -> Iterator[tuple[int, Entry]]:
+        """What it says of all numbers up to `limit`."""
         return ((number, entry) for number, entry in self.entries.items() if number <= limit)
 
 
@@ -147,15 +156,18 @@ class Hybrid:
 
     @property
     def top(self) -> int:
+        """The highest number it speaks of."""
         return max(self.table.top, self.hidden.top)
 
     def entry(self, number: int) -> Entry | None:
+        """What it says of one object number; None where it is silent."""
         found = self.table.entry(number)
         if found is None or isinstance(found, Free):
             return self.hidden.entry(number) or found
         return found
 
     def items(self, limit: int) -> Iterator[tuple[int, Entry]]:
+        """What it says of all numbers up to `limit`."""
         merged = dict(self.table.items(limit))
         for number, entry in self.hidden.items(limit):
             if isinstance(merged.get(number), Free | None):
@@ -164,6 +176,7 @@ class Hybrid:
 
 
 def table_entry(match: re.Match[bytes]) -> Entry:
+    """One line of a classic table: in use (n) or free (f) (7.5.4)."""
     first, second = int(match.group(1)), int(match.group(2))
     return Plain(first, second) if match.group(3) == b"n" else Free(second)
 

@@ -39,10 +39,12 @@ def write_name(name: str) -> bytes:
 
 
 def write_hex(data: bytes) -> bytes:
+    """A string in hexadecimal (7.3.4.3)."""
     return b"<" + data.hex().encode("ascii") + b">"
 
 
 def write_ref(ref: Ref) -> bytes:
+    """An indirect reference (7.3.10)."""
     return b"%d %d R" % ref
 
 

@@ -19,7 +19,8 @@ class Levelled(Protocol):
     """A piece of a line with one embedding level: even from left to right, odd from right to left."""
 
     @property
-    def level(self) -> int: ...
+    def level(self) -> int:
+        """The embedding level that the bidirectional algorithm gave (UAX #9)."""
 
 
 Piece = TypeVar("Piece", bound=Levelled)

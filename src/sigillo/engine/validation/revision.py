@@ -46,12 +46,15 @@ class Window(io.RawIOBase):
         self._view, self._end, self._at = view, end, 0
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def seekable(self) -> bool:
+        """It is."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move within the revision; the end is its own end, not the file's."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._end}[whence]
         if base + offset < 0:
             raise ValueError("a position before the start of the file")
@@ -59,6 +62,7 @@ class Window(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever io hands over
+        """Read up to the end of the revision."""
         part = self._view[self._at : min(self._at + len(buffer), self._end)]
         buffer[: len(part)] = part
         self._at += len(part)
