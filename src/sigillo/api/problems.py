@@ -5,7 +5,7 @@ in a top-level `detail` too, since clients of the contract read either. What we 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -14,6 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 
 from sigillo.api.answers import json_answer
 from sigillo.base.errors import Invalid, Kind, NotFound, SigilloError, TooLarge, Unavailable
+from sigillo.blobs.errors import BlobError
+from sigillo.secrets.errors import SecretsError
 
 logger = logging.getLogger("sigillo.problems")
 
@@ -60,16 +62,49 @@ def problem_of(error: Exception, request: HttpRequest) -> HttpResponse:
     """The answer to whatever a view raised; details of the unexpected go to the log and nowhere else."""
     if isinstance(error, SigilloError):
         return problem(error)
-    if isinstance(error, Http404):
-        return problem(NotFound("no_such_address", "There is nothing at this address; check it in the documentation."))
-    if isinstance(error, RequestDataTooBig):
-        return problem(TooLarge("body_too_large", "The body is larger than this server accepts; send less at once."))
-    if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return problem(Invalid("unreadable_request", "The request could not be read to its end; send it again."))
+    for kinds, foreseen in _CALLERS:
+        if isinstance(error, kinds):
+            return problem(foreseen())
     logger.error("unexpected error in request %s", request.META.get("sigillo.request_id", "-"), exc_info=error)
-    if isinstance(error, OperationalError):
-        return problem(Unavailable("database_unavailable", "The database does not answer now; try again shortly."))
+    for kinds, foreseen in _OPERATORS:
+        if isinstance(error, kinds):
+            return problem(foreseen())
     return _body(UNEXPECTED, "internal_error", "Something failed on this server; its log says what.")
+
+
+Foreseen = tuple[tuple[tuple[type[Exception], ...], Callable[[], SigilloError]], ...]
+
+_CALLERS: Foreseen = (
+    (
+        (Http404,),
+        lambda: NotFound("no_such_address", "There is nothing at this address; check it in the documentation."),
+    ),
+    (
+        (RequestDataTooBig,),
+        lambda: TooLarge("body_too_large", "The body is larger than this server accepts; send less at once."),
+    ),
+    (
+        (SuspiciousOperation, UnreadablePostError),
+        lambda: Invalid("unreadable_request", "The request could not be read to its end; send it again."),
+    ),
+)
+"""What a caller did, in the words of others' exceptions."""
+
+_OPERATORS: Foreseen = (
+    (
+        (SecretsError,),
+        lambda: Unavailable("secret_unusable", "A sealed value does not open here; the operator must look."),
+    ),
+    (
+        (BlobError,),
+        lambda: Unavailable("document_damaged", "A stored document is damaged; the operator must restore it."),
+    ),
+    (
+        (OperationalError,),
+        lambda: Unavailable("database_unavailable", "The database does not answer now; try again shortly."),
+    ),
+)
+"""What an operator must mend; the log has the whole of it."""
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
