@@ -11,11 +11,17 @@ import pytest
 
 from sigillo.base.errors import Invalid, TooLarge
 from sigillo.documents import data_uri
-from sigillo.documents.data_uri import data_uri_chunks, decode_data_uri
+from sigillo.documents.data_uri import data_uri_chunks
 
 PDF = b"%PDF-1.7\n\xfb\xff\xfe binary"
 SMALLEST = 3  # an escape fits, and every cut between two pieces is tried
 BASE64 = base64.b64encode(PDF).decode()
+
+
+def decode(uri: str, max_bytes: int) -> tuple[str, bytes]:
+    """All pieces as one."""
+    media_type, chunks = data_uri_chunks(uri, max_bytes)
+    return media_type, b"".join(chunks)
 
 
 @pytest.fixture(params=[data_uri.PIECE, *range(SMALLEST, 9)])
@@ -39,13 +45,13 @@ def piece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_every_harmless_spelling_gives_the_same_bytes(uri: str) -> None:
-    assert decode_data_uri(uri, 1000) == ("application/pdf", PDF)
+    assert decode(uri, 1000) == ("application/pdf", PDF)
 
 
 def test_the_media_type_may_be_left_out() -> None:
-    assert decode_data_uri("data:,a%20b,c", 100) == ("text/plain", b"a b,c")
-    assert decode_data_uri("data:;base64,", 100) == ("text/plain", b"")
-    assert decode_data_uri("data:pdf\r\nX: y;base64,", 100) == ("application/octet-stream", b"")
+    assert decode("data:,a%20b,c", 100) == ("text/plain", b"a b,c")
+    assert decode("data:;base64,", 100) == ("text/plain", b"")
+    assert decode("data:pdf\r\nX: y;base64,", 100) == ("application/octet-stream", b"")
 
 
 @pytest.mark.usefixtures("piece")
@@ -67,14 +73,14 @@ def test_the_media_type_may_be_left_out() -> None:
 )
 def test_what_has_no_meaning_is_refused_with_the_reason(uri: str, says: str) -> None:
     with pytest.raises(Invalid, match="data: URI") as caught:
-        decode_data_uri(uri, 10_000)
+        decode(uri, 10_000)
     assert says in caught.value.message
 
 
 def test_the_size_is_that_of_the_content() -> None:
-    assert decode_data_uri(f"data:;base64,{BASE64}", len(PDF))[1] == PDF
+    assert decode(f"data:;base64,{BASE64}", len(PDF))[1] == PDF
     with pytest.raises(TooLarge, match="more than 10 bytes"):
-        decode_data_uri(f"data:;base64,{BASE64}", 10)
+        decode(f"data:;base64,{BASE64}", 10)
 
 
 @pytest.mark.usefixtures("piece")
@@ -84,15 +90,15 @@ def test_escapes_are_read_as_the_standard_library_reads_them() -> None:
         content = random.randbytes(40) + random.choice([b"=", b"==", b"=\r\n", b" \n", b"_ \t", b"=3D"])
         safe = random.choice(["", "=", "=\r\n \t_", "".join(map(chr, range(128)))]).replace("%", "")
         encoded = quote(content, safe=safe)
-        assert decode_data_uri(f"data:,{encoded}", 100)[1] == unquote_to_bytes(encoded) == content
+        assert decode(f"data:,{encoded}", 100)[1] == unquote_to_bytes(encoded) == content
 
 
 @pytest.mark.usefixtures("piece")
 def test_padding_ends_the_content_wherever_it_stands() -> None:
-    assert decode_data_uri("data:;base64,JVBERg==\n = \n", 100)[1] == b"%PDF"
+    assert decode("data:;base64,JVBERg==\n = \n", 100)[1] == b"%PDF"
     for broken in ("JVBERg==JVBERg==", "JVBERg=A", "JV=BERg="):
         with pytest.raises(Invalid, match="does not have"):
-            decode_data_uri(f"data:;base64,{broken}", 100)
+            decode(f"data:;base64,{broken}", 100)
 
 
 @pytest.mark.parametrize("coding", ["base64", "percent"])

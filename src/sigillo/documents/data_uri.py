@@ -38,12 +38,6 @@ def data_uri_chunks(uri: str, max_bytes: int) -> tuple[str, Iterator[bytes]]:
     return media_type or "text/plain", content
 
 
-def decode_data_uri(uri: str, max_bytes: int) -> tuple[str, bytes]:
-    """The media type and the whole content of a `data:` URI, for small ones; raises as `data_uri_chunks`."""
-    media_type, chunks = data_uri_chunks(uri, max_bytes)
-    return media_type, b"".join(chunks)
-
-
 def _bounded(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
     size = 0
     for chunk in chunks:
