@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sigillo.documents import intake
 from sigillo.documents.intake import Inspection, IntakeLimits, inspect_document
 from sigillo.engine.errors import Protected, Refusal, Unplaceable, Unreadable
 from sigillo.engine.inspect import inspect_pdf
 from sigillo.engine.types import Placement
+from tests.support.pages import pdf as one_page
 
 GENEROUS = IntakeLimits()
 PLACE = Placement(1, (50.0, 50.0, 200.0, 100.0))
@@ -131,3 +133,13 @@ def test_an_ordinary_document_takes_a_moment(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_no_fault_of_a_document(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         inspect_document(tmp_path / "absent", [], GENEROUS)
+
+
+def test_what_is_slow_to_read_is_not_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "slow.pdf"
+    path.write_bytes(one_page())
+    assert inspect_document(path, []).pages == 1
+    monkeypatch.setattr(intake, "ACCEPTED_CPU_SECONDS", 0.001)  # no child starts in less
+    with pytest.raises(Unreadable) as refused:
+        inspect_document(path, [])
+    assert refused.value.code == "intake_costly"

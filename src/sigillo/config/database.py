@@ -1,4 +1,4 @@
-"""A database URL, turned into what Django asks for; SQLite is set up for several writers (see stack decisions)."""
+"""A database URL, turned into what Django asks for; SQLite is set up for several writers (decisions/0007)."""
 
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit

@@ -231,7 +231,7 @@ def read(environ: Mapping[str, str]) -> Environment:
             "SIGILLO_MASTER_KEY", "", _master_key, "Give the content of the master.key of this installation."
         ),
         web_threads=reader.number("SIGILLO_WEB_THREADS", 8, (1, 256), "Use 8 where in doubt."),
-        workers=reader.number("SIGILLO_WORKERS", 2, (1, 64), "Use the number of cores."),
+        workers=reader.number("SIGILLO_WORKERS", 4, (1, 64), "Use twice the number of cores."),
         **_limits(reader, kind),
         log_level=reader.choice(
             "SIGILLO_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR"), "Set it to DEBUG, INFO, WARNING or ERROR."
@@ -249,10 +249,10 @@ def _limits(reader: _Reader, kind: Kind) -> dict[str, int]:
         "max_body_bytes": MEBIBYTE * reader.number("SIGILLO_MAX_BODY_MIB", 64, (1, 1024), mebibytes.format("64")),
         "max_document_bytes": MEBIBYTE
         * reader.number("SIGILLO_MAX_DOCUMENT_MIB", 256, (1, 1024), mebibytes.format("256")),
-        # A job may take three quarters of it; a download is given 5 s in the sandbox and 60 s in production.
+        # A job may take three quarters of it: a download (3 s in the sandbox, 60 s in production) and 20 s of intake.
         "job_retry_seconds": reader.number(
             "SIGILLO_JOB_RETRY_SECONDS",
-            120 if kind == "production" else 30,
+            120 if kind == "production" else 40,
             (2, 3600),
             "After so many seconds a job whose worker died runs again; leave it out where in doubt.",
         ),

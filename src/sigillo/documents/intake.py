@@ -18,6 +18,8 @@ __all__ = ["Inspection", "IntakeLimits", "inspect_document"]
 logger = logging.getLogger(__name__)
 
 DEFAULT_LIMITS = IntakeLimits()
+ACCEPTED_CPU_SECONDS = 2.0
+"""What an accepted document may cost to read: signing reads it again, in a process that has others waiting."""
 _CHILD = "sigillo.documents.intake_child:inspect"
 _KINDS = {kind.__name__: kind for kind in (Refusal, Protected, Unreadable, Unplaceable, Locked)}
 _REMEDY = "Save or print it as a PDF anew, and send that."
@@ -30,6 +32,7 @@ class _Refused(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Told(msgspec.Struct, forbid_unknown_fields=True):
+    cpu_seconds: float
     inspection: Inspection | None = None
     refusal: _Refused | None = None
 
@@ -37,7 +40,7 @@ class _Told(msgspec.Struct, forbid_unknown_fields=True):
 def inspect_document(path: Path, placements: Sequence[Placement], limits: IntakeLimits = DEFAULT_LIMITS) -> Inspection:
     """`engine.inspect.inspect_pdf` in a child process under `limits`.
 
-    Raises the same refusals, and Unreadable with the code `intake_cpu`, `intake_memory`, `intake_time` or
+    Raises the same refusals, and Unreadable with the code `intake_costly`, `intake_cpu`, `intake_memory`, `intake_time` or
     `intake_crash` where the document costs more than the limits allow or brings the reader down. Raises
     FileNotFoundError where there is no such file.
     """
@@ -54,6 +57,8 @@ def inspect_document(path: Path, placements: Sequence[Placement], limits: Intake
         raise _KINDS.get(told.refusal.kind, Refusal)(told.refusal.code, told.refusal.message)
     if not told.inspection:
         raise _stopped(finished, path, limits)
+    if told.cpu_seconds > ACCEPTED_CPU_SECONDS:
+        raise Unreadable("intake_costly", f"The document is made so that every signature on it is slow. {_REMEDY}")
     return told.inspection
 
 
