@@ -21,8 +21,8 @@ from sigillo.documents import store
 from sigillo.documents.store import CHUNK
 from sigillo.installation import blobs
 from sigillo.transactions.models import Document, Revision
-from tests.api.calling import assert_refused, get
-from tests.flows.stories import begin, data_uri, ready
+from tests.api.calling import assert_refused, get, post
+from tests.flows.stories import PASSWORD, begin, data_uri, give_identity, kinds, ready, signatures
 from tests.support.pages import pdf
 from tests.support.world import House
 
@@ -160,3 +160,16 @@ def test_the_wire_breaks_off_where_a_document_is_wrong(damaged: bool) -> None:
         else:
             assert len(answer.read()) == size
         connection.close()
+
+
+@pytest.mark.parametrize("at", [3, 40, -30])
+def test_a_damaged_document_is_not_signed(acme: House, at: int) -> None:
+    """Whether the damage breaks the document or not, it is named as what it is and nothing changes."""
+    give_identity(acme)
+    row = ready(acme)
+    _flip(Revision.objects.get().digest, at)
+    signature = signatures(row)[0]
+    answer = post(acme.owner, f"/api/v1/acme/signatures/{signature.id}/perform", {"password": PASSWORD})
+    assert_refused(answer, 503, "document_damaged", "backup")
+    assert (signatures(row)[0].status, Revision.objects.count()) == ("pending", 1)
+    assert kinds(row)[-1] == "signature.abandoned"

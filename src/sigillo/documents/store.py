@@ -94,3 +94,8 @@ def _damaged(digest: str) -> BlobDamaged:
     error = BlobDamaged(digest)
     logger.error("%s", error)
     return error
+
+
+def is_intact(digest: str) -> bool:
+    """Whether the stored bytes are still those that the digest names."""
+    return blobs().verify(digest)

@@ -24,6 +24,7 @@ from sigillo.base.ids import new_id
 from sigillo.blobs.types import Stored
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.documents import store
+from sigillo.engine.errors import EngineError
 from sigillo.engine.pades import sign_pdf
 from sigillo.engine.signature_text import DEFAULT_SIGNATURE_TEXT, render_signature_text
 from sigillo.engine.types import SignatureRequest
@@ -170,13 +171,22 @@ def make(attempt: Attempt, base: Revision) -> Stored:
     """Sign the base revision and store the result durably."""
     signer, signed_at = signer_of(attempt.identity), now()
     request = _request(attempt.signature, certificate_of(attempt.identity).subject, signed_at)
-    with store.mapped(base.digest) as document:
-        signed = sign_pdf(document, signer, request, signed_at=signed_at)
+    try:
+        with store.mapped(base.digest) as document:
+            signed = sign_pdf(document, signer, request, signed_at=signed_at)
+    except EngineError:
+        if not store.is_intact(base.digest):  # it is not the document's fault
+            raise _damaged() from None
+        raise
     if signed.base_digest.hex() != base.digest:
-        raise Unavailable(
-            "document_damaged", "The stored document is not what it was; the operator must restore it from a backup."
-        )
+        raise _damaged()
     return store.append(base.digest, signed.increment)
+
+
+def _damaged() -> Unavailable:
+    return Unavailable(
+        "document_damaged", "The stored document is not what it was; the operator must restore it from a backup."
+    )
 
 
 def _request(signature: Signature, subject: Mapping[str, str], signed_at: datetime) -> SignatureRequest:

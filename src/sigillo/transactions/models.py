@@ -53,7 +53,7 @@ class Document(models.Model):
     order = models.PositiveSmallIntegerField()
     display_name = models.CharField(max_length=500, blank=True, default="")
     sealed_source = models.TextField()
-    source_digest = models.CharField(max_length=64, blank=True, default="")
+    source_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
     source_size = models.PositiveBigIntegerField(default=0)
     ready = models.BooleanField(default=False)
     head = models.PositiveIntegerField(default=0)
