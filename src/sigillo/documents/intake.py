@@ -40,9 +40,9 @@ class _Told(msgspec.Struct, forbid_unknown_fields=True):
 def inspect_document(path: Path, placements: Sequence[Placement], limits: IntakeLimits = DEFAULT_LIMITS) -> Inspection:
     """`engine.inspect.inspect_pdf` in a child process under `limits`.
 
-    Raises the same refusals, and Unreadable with the code `intake_costly`, `intake_cpu`, `intake_memory`, `intake_time` or
-    `intake_crash` where the document costs more than the limits allow or brings the reader down. Raises
-    FileNotFoundError where there is no such file.
+    Raises the same refusals, and Unreadable with the code `intake_costly`, `intake_cpu`, `intake_memory`,
+    `intake_time` or `intake_crash` where the document costs more than the limits allow or brings the reader down.
+    Raises FileNotFoundError where there is no such file.
     """
     path.stat()  # a file that is not there is our fault, not the document's
     request = {"path": str(path.absolute()), "placements": [asdict(placement) for placement in placements]}
