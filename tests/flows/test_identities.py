@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from sigillo.base.clock import now
-from sigillo.base.errors import Invalid
+from sigillo.base.errors import Forbidden, Invalid
 from sigillo.flows.perform import perform_automatic
 from sigillo.identities.access import get_usable, get_wallet
 from sigillo.identities.models import Identity
+from sigillo.secrets.passwords import hash_password
 from sigillo.transactions.models import Revision
 from tests.flows.stories import PASSWORD, give_identity, kinds, ready, signatures
 from tests.support.world import House
@@ -46,3 +47,23 @@ def test_usable_is_active_and_in_date_newest_first(acme: House, bravo: House) ->
         Identity.objects.filter(id=first).update(status=status)
         assert [row.id for row in get_usable(user, now())] == [second]
     assert [row.id for row in get_wallet(user)] == [second, first]
+
+
+def test_a_right_password_forgets_the_wrong_ones_before_it(acme: House) -> None:
+    give_identity(acme)
+    row = ready(acme)
+    Identity.objects.update(failed_attempts=4)
+    perform_automatic(acme.owner.principal, signatures(row)[0].id, PASSWORD)
+    assert Identity.objects.get().failed_attempts == 0
+
+
+def test_a_password_that_was_verified_is_refused_once_another_is_set(acme: House) -> None:
+    give_identity(acme)
+    first = ready(acme)
+    perform_automatic(acme.owner.principal, signatures(first)[0].id, PASSWORD)
+    Identity.objects.update(password_hash=hash_password("another"))
+    row = ready(acme)
+    with pytest.raises(Forbidden, match="not that of"):
+        perform_automatic(acme.owner.principal, signatures(row)[0].id, PASSWORD)
+    assert (signatures(row)[0].status, Identity.objects.get().failed_attempts) == ("pending", 1)
+    assert Revision.objects.filter(document__transaction=row).count() == 1
