@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from sigillo.base.errors import Invalid
-from sigillo.documents.fetching import FetchedFacts, FetchOptions, fetch_document, options_from
+from sigillo.documents.fetching import FetchOptions, fetch_document, options_from
 from sigillo.outbound.client import Outbound
 from sigillo.outbound.errors import OutboundFailed, OutboundRefused
 from sigillo.outbound.policy import OutboundPolicy
@@ -20,40 +20,18 @@ PDF = b"%PDF-1.7 content"
 CERTIFICATE = b64encode(signer().certificate).decode()
 
 
-def fetch(
-    url: str, options: FetchOptions | None = None, policy: OutboundPolicy = LOOPBACK
-) -> tuple[FetchedFacts, bytes]:
+def fetch(url: str, options: FetchOptions | None = None, policy: OutboundPolicy = LOOPBACK) -> tuple[int, bytes]:
     body = bytearray()
-    facts = fetch_document(
+    size = fetch_document(
         Outbound(policy), url, options or FetchOptions(), max_bytes=1000, total_seconds=5, sink=body.extend
     )
-    return facts, bytes(body)
+    return size, bytes(body)
 
 
 class TestFetching:
-    def test_a_document_comes_with_its_facts(self) -> None:
-        headers = {"Content_Type": "Application/PDF; x=y", "Content_Disposition": 'attachment; filename="a b.pdf"'}
-        with serve(reply(200, PDF, **headers)) as site:
-            assert fetch(site.url("/x?y")) == (FetchedFacts(len(PDF), "application/pdf", "a b.pdf"), PDF)
-
-    @pytest.mark.parametrize(
-        ("path", "disposition", "name"),
-        [
-            ("/files/contract%20one.pdf?sig=1", "", "contract one.pdf"),
-            ("/", "", None),
-            ("/x", "attachment; filename*=UTF-8''%C5%81ukasz%20%E7%8E%8B.pdf", "Łukasz 王.pdf"),
-            ("/x", 'attachment; filename="../../etc/passwd"', "passwd"),
-            ("/x", 'attachment; filename="C:\\\\temp\\\\a.pdf"', "a.pdf"),
-            ("/x", "attachment; filename*=UTF-8''a%0D%0AX%3A%20y.pdf", "aX: y.pdf"),
-            ("/..%2f..%2fsecret", "", "secret"),
-            ("/x", 'attachment; filename=".."', None),
-            ("/x", "attachment; filename=" + "n" * 300 + ".pdf", "n" * 251 + ".pdf"),
-        ],
-    )
-    def test_a_file_name_is_made_harmless(self, path: str, disposition: str, name: str | None) -> None:
-        headers = {"Content_Disposition": disposition} if disposition else {}
-        with serve(reply(200, PDF, **headers)) as site:
-            assert fetch(site.url(path))[0].file_name == name
+    def test_a_document_comes_whole(self) -> None:
+        with serve(reply(200, PDF)) as site:
+            assert fetch(site.url("/x?y")) == (len(PDF), PDF)
 
     def test_method_headers_and_credentials_go_out(self) -> None:
         token = {"headers": {"X-Key": "1", "x-tenant": "a"}, "auth_username": "jdo", "auth_password": "Bit-4-Id"}

@@ -7,7 +7,7 @@ import pytest
 from sigillo.base.clock import now
 from sigillo.base.errors import Forbidden, Invalid
 from sigillo.flows.perform import perform_automatic
-from sigillo.identities.access import get_usable, get_wallet
+from sigillo.identities.access import get_usable
 from sigillo.identities.models import Identity
 from sigillo.secrets.passwords import hash_password
 from sigillo.transactions.models import Revision
@@ -46,7 +46,6 @@ def test_usable_is_active_and_in_date_newest_first(acme: House, bravo: House) ->
     for status in (Identity.Status.PENDING, Identity.Status.ERROR):
         Identity.objects.filter(id=first).update(status=status)
         assert [row.id for row in get_usable(user, now())] == [second]
-    assert [row.id for row in get_wallet(user)] == [second, first]
 
 
 def test_a_right_password_forgets_the_wrong_ones_before_it(acme: House) -> None:

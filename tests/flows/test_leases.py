@@ -8,7 +8,7 @@ from sigillo.base.clock import now
 from sigillo.base.errors import Conflict
 from sigillo.base.ids import new_id
 from sigillo.flows.create_transaction import NewSignature
-from sigillo.flows.perform import Attempt, close_attempt, commit, make, reserve, sign, take_signature
+from sigillo.flows.sign import Attempt, close_attempt, commit, make, reserve, sign, take_signature
 from sigillo.flows.upkeep import expire, recover
 from sigillo.identities.models import Identity
 from sigillo.journal.models import Event, Fact

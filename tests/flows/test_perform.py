@@ -13,7 +13,8 @@ from sigillo.base.ids import new_id
 from sigillo.documents import store
 from sigillo.flows.associate_identity import NewIdentity, associate_identity
 from sigillo.flows.create_transaction import NewSignature
-from sigillo.flows.perform import Attempt, perform_automatic, reserve, take_signature
+from sigillo.flows.perform import perform_automatic
+from sigillo.flows.sign import Attempt, reserve, take_signature
 from sigillo.flows.upkeep import recover
 from sigillo.identities.models import Identity
 from sigillo.journal.models import Fact

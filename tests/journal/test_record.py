@@ -11,7 +11,6 @@ from sigillo.journal.chain import event_digest
 from sigillo.journal.models import Chain, Event, Fact
 from sigillo.journal.record import Entry, Subject, Tell, record, record_all
 
-
 QUERIES = 12  # two for the head, and batches as large as the database takes them
 
 

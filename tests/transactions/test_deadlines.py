@@ -17,9 +17,7 @@ from sigillo.transactions.deadlines import PRODUCTION, SANDBOX, add_months
         ((2026, 12, 31), 12, (2027, 12, 31)),
     ],
 )
-def test_months_are_calendar_months(
-    start: tuple[int, int, int], months: int, end: tuple[int, int, int]
-) -> None:
+def test_months_are_calendar_months(start: tuple[int, int, int], months: int, end: tuple[int, int, int]) -> None:
     assert add_months(datetime(*start, 7, 30, tzinfo=UTC), months) == datetime(*end, 7, 30, tzinfo=UTC)
 
 

@@ -17,9 +17,11 @@ from django.db import connection, transaction
 
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
+from sigillo.blobs.types import Stored
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction, create_transaction
-from sigillo.flows.fetch_document import fetch_document
-from sigillo.flows.perform import Attempt, perform_automatic, sign
+from sigillo.flows.fetch_document import _accept, _inspect
+from sigillo.flows.perform import perform_automatic
+from sigillo.flows.sign import Attempt, make, reserve, take_signature
 from sigillo.flows.upkeep import expire
 from sigillo.identities.models import Identity
 from sigillo.journal.models import Chain, Event
@@ -96,8 +98,12 @@ def seized(acme: House) -> Transaction:
 def test_a_signature_on_its_way_in_does_not_expire(acme: House, seized: Transaction) -> None:
     signature = Signature.objects.select_related("document", "transaction", "signer").get()
     attempt = Attempt(id=new_id(), signature=signature, identity=Identity.objects.get(), actor="user:test")
+    take_signature(attempt)
+    base = reserve(attempt)
+    assert base
+    made = make(attempt, base)
     with _documents_held():
-        signing = Running(lambda: sign(attempt))
+        signing = Running(lambda: commit(attempt, base, made))
         _await(lambda: _waiting() == 1)
         expiring = Running(expire)
         _await(lambda: _waiting() == 2 or not expiring.is_alive())
@@ -111,10 +117,12 @@ def test_a_signature_on_its_way_in_does_not_expire(acme: House, seized: Transact
 @on_postgres
 def test_a_document_on_its_way_in_does_not_bring_back_what_expired(acme: House) -> None:
     row = Transaction.objects.get(id=begin(acme))
-    document = Document.objects.get().id
+    document = Document.objects.select_related("transaction__organization").get()
+    stored = Stored(digest=document.source_digest, size=document.source_size)
+    inspection = _inspect(document, stored)
     Transaction.objects.update(not_after=now() - timedelta(seconds=1))
     with _documents_held():
-        accepting = Running(lambda: fetch_document(document))
+        accepting = Running(lambda: _accept(document, stored, inspection))
         _await(lambda: _waiting() == 1)
         expiring = Running(expire)
         _await(lambda: _waiting() == 2 or not expiring.is_alive())

@@ -11,7 +11,7 @@ from django.db import transaction
 from sigillo.base.clock import now
 from sigillo.flows.end_transaction import expire_transaction
 from sigillo.flows.fetch_document import resume_fetches
-from sigillo.flows.perform import close_attempt
+from sigillo.flows.sign import close_attempt
 from sigillo.flows.voice import WORKER
 from sigillo.installation import blobs
 from sigillo.transactions.models import Document, Revision, Signature, Transaction

@@ -6,11 +6,6 @@ from sigillo.identities.models import Identity
 from sigillo.organizations.models import User
 
 
-def get_wallet(user: User) -> list[Identity]:
-    """Every identity of a user, newest first."""
-    return list(user.wallet.order_by("-created", "id"))
-
-
 def get_usable(user: User, at: datetime) -> list[Identity]:
     """The active identities of a user whose certificate is in date at `at`, newest first."""
     rows = user.wallet.filter(status=Identity.Status.ACTIVE, not_after__gt=at)

@@ -69,11 +69,6 @@ def may_move(old: TransactionStatus, new: TransactionStatus) -> bool:
     return new in TRANSACTION_MOVES[old]
 
 
-def may_move_signature(old: SignatureStatus, new: SignatureStatus) -> bool:
-    """Whether the table has this move of a signature."""
-    return new in SIGNATURE_MOVES[old]
-
-
 def is_ended(status: TransactionStatus) -> bool:
     """Whether a transaction is in a state that it never leaves."""
     return not TRANSACTION_MOVES[status]
