@@ -54,13 +54,6 @@ class Running(threading.Thread):
             connection.close()
 
 
-def _await(happened: Callable[[], bool]) -> None:
-    limit = time.monotonic() + SECONDS
-    while not happened():
-        assert time.monotonic() < limit, "what the test waits for did not come"
-        time.sleep(0.005)
-
-
 def _waiting() -> int:
     """How many connections to this database wait for a lock, as of now and not as this transaction saw it first."""
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -68,6 +61,14 @@ def _waiting() -> int:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(query)
         return int(cursor.fetchone()[0])
+
+
+def _await_lines(*threads: Running) -> None:
+    """Until each of these waits for a lock, or one of them has ended instead."""
+    limit = time.monotonic() + SECONDS
+    while _waiting() < len(threads) and all(thread.is_alive() for thread in threads):
+        assert time.monotonic() < limit, "a thread neither ended nor waits"
+        time.sleep(0.005)
 
 
 @contextmanager
@@ -104,9 +105,9 @@ def test_a_signature_on_its_way_in_does_not_expire(acme: House, seized: Transact
     made = make(attempt, base)
     with _documents_held():
         signing = Running(lambda: commit(attempt, base, made))
-        _await(lambda: _waiting() == 1)
+        _await_lines(signing)
         expiring = Running(expire)
-        _await(lambda: _waiting() == 2 or not expiring.is_alive())
+        _await_lines(signing, expiring)
     _finish(signing, expiring)
     seized.refresh_from_db()
     assert (seized.status, signatures(seized)[0].status) == ("performed", "performed")
@@ -123,9 +124,9 @@ def test_a_document_on_its_way_in_does_not_bring_back_what_expired(acme: House) 
     Transaction.objects.update(not_after=now() - timedelta(seconds=1))
     with _documents_held():
         accepting = Running(lambda: _accept(document, stored, inspection))
-        _await(lambda: _waiting() == 1)
+        _await_lines(accepting)
         expiring = Running(expire)
-        _await(lambda: _waiting() == 2 or not expiring.is_alive())
+        _await_lines(accepting, expiring)
     _finish(accepting, expiring)
     row.refresh_from_db()
     assert (row.status, signatures(row)[0].status) == ("expired", "expired")
@@ -172,7 +173,7 @@ def test_the_first_event_of_a_subject_is_written_by_two_at_once(db: None) -> Non
     with transaction.atomic():
         record(subject, "first", actor="system:test")
         second = Running(lambda: _write(subject, "second"))
-        _await(lambda: _waiting() == 1)
+        _await_lines(second)
     _finish(second)
     _assert_chained("first", "second")
 
@@ -188,7 +189,7 @@ def test_an_event_waits_for_the_one_that_is_being_written(db: None) -> None:
         writers = []
         for kind in ("first", "second"):
             writers.append(Running(partial(_write, subject, kind)))
-            _await(lambda: _waiting() == len(writers))
+            _await_lines(*writers)
         transaction.set_rollback(True)
     _finish(*writers)
     _assert_chained("before", "first", "second")
