@@ -21,7 +21,7 @@ from sigillo.blobs.types import Stored
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction, create_transaction
 from sigillo.flows.fetch_document import _accept, _inspect
 from sigillo.flows.perform import perform_automatic
-from sigillo.flows.sign import Attempt, make, reserve, take_signature
+from sigillo.flows.sign import Attempt, commit, make, reserve, take_signature
 from sigillo.flows.upkeep import expire
 from sigillo.identities.models import Identity
 from sigillo.journal.models import Chain, Event
