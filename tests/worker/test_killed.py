@@ -39,7 +39,11 @@ def test_a_fetch_in_hand_runs_again_after_kill_9(tmp_path: Path) -> None:
     home = tmp_path / "home"
     made = sigillo("init", "--organization", "api-demo", "--owner", "jdo", "--json", home=home)
     assert made.returncode == 0, made.stderr
-    settings = {"SIGILLO_OUTBOUND_ALLOW": "127.0.0.1", "SIGILLO_JOB_RETRY_SECONDS": RETRY_SECONDS}
+    settings = {
+        "SIGILLO_OUTBOUND_ALLOW": "127.0.0.1",
+        "SIGILLO_JOB_RETRY_SECONDS": RETRY_SECONDS,
+        "SIGILLO_WORKERS": "2",
+    }
     origin = Hanging()
     with document_server(origin.answer) as address, started("serve", home, **settings) as server:
         server.token = json.loads(made.stdout)["token"]
