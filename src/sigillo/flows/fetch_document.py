@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from sigillo.base.clock import now
 from sigillo.blobs.types import Stored
@@ -82,10 +83,12 @@ def _claim(document_id: UUID) -> Document | None:
     document = Document.objects.select_related("transaction__organization").filter(id=document_id).first()
     if document is None or document.ready or document.transaction.status != TransactionStatus.WAITING:
         return None
-    document.fetch_attempts += 1
-    document.next_attempt_at = now() + timedelta(seconds=settings.SIGILLO_JOB_RETRY_SECONDS)
-    document.save(update_fields=("fetch_attempts", "next_attempt_at"))
-    return document
+    claimed = Document.objects.filter(id=document_id, ready=False).update(
+        fetch_attempts=F("fetch_attempts") + 1,
+        next_attempt_at=now() + timedelta(seconds=settings.SIGILLO_JOB_RETRY_SECONDS),
+    )
+    document.refresh_from_db(fields=("fetch_attempts",))
+    return document if claimed else None
 
 
 def retries() -> Retries:

@@ -14,7 +14,11 @@ from sigillo.transactions.states import (
 
 
 def lock_transaction(transaction_id: UUID) -> Transaction:
-    """The transaction's row, held until the database transaction ends: every change of state passes here."""
+    """The transaction's row, held until the database transaction ends: every change of state passes here.
+
+    What is read of its signatures and documents afterwards cannot change before the commit, so an end and a
+    signature that come at the same moment see each other.
+    """
     return Transaction.objects.select_for_update(of=("self",)).select_related("organization").get(id=transaction_id)
 
 
