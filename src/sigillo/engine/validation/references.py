@@ -19,6 +19,8 @@ REFERENCE = re.compile(rb"(?<!\d)0*(\d{1,10})" + SPACE + rb"0*(\d{1,5})" + SPACE
 # Two known bytes are found ten times faster than a number is, and every reference ends in them.
 ENDINGS = tuple(re.compile(re.escape(bytes((white,))) + rb"R(?![A-Za-z0-9])") for white in b"\x00\t\n\f\r ")
 AFTER_A_LINE = re.compile(rb"[\r\n]" + WHITE + rb"*(?:\d+" + WHITE + rb"+)?R\Z")
+LAST_WORDS = re.compile(WHITE + rb"*(?:(?<=[\x00\t\n\f\r ])\d+" + WHITE + rb"+)?R\Z")
+COMMENT = re.compile(rb"[\d\x00\t\n\f\r ]%")
 USUAL, LONGEST = 96, 65_536
 """How many bytes a reference takes: as writers write it, and with the longest comments inside that are read."""
 MAX_LONG = 1000
@@ -47,17 +49,22 @@ class Mentions:
     def _add_written(self, view: memoryview, end: int) -> None:
         text = bytes(view[max(0, end - USUAL) : end])
         found = REFERENCE.search(text)
-        if found is None and AFTER_A_LINE.search(text):
-            self._looked_far += 1
-            if self._looked_far > MAX_LONG:
-                raise Unreadable("too_many_comments", "The PDF has too many comments between its numbers to be read.")
-            text = bytes(view[max(0, end - LONGEST) : end])
-            found = REFERENCE.search(text)
+        if found is None and AFTER_A_LINE.search(text) and _may_follow_a_comment(text):
+            found = self._look_far(bytes(view[max(0, end - LONGEST) : end]))
         if found is not None:
             key = (int(found[1]), int(found[2]))
             self._first[key] = min(end, self._first.get(key, end))
             if b"%" in found[0]:
                 self._odd.add(key)
+
+    def _look_far(self, text: bytes) -> re.Match[bytes] | None:
+        """A reference with a long comment inside."""
+        if not _may_follow_a_comment(text):
+            return None
+        self._looked_far += 1
+        if self._looked_far > MAX_LONG:
+            raise Unreadable("too_many_comments", "The PDF has too many comments between its numbers to be read.")
+        return REFERENCE.search(text)
 
     def _add_compressed(self, offset: int, value: PdfObject) -> None:
         """The members of an object stream are compressed: their references stand where the stream stands."""
@@ -73,6 +80,17 @@ class Mentions:
         """
         key = (number, generation)
         return self._first.get(key, old.end) < old.end and (key in self._odd or bool(holders(old, number)))
+
+
+def _may_follow_a_comment(text: bytes) -> bool:
+    """Whether the last line before the reference's end, as far as it is seen, could hold a comment.
+
+    Compressed bytes have line ends before an R all over, but hardly one behind what could be a comment.
+    """
+    words = LAST_WORDS.search(text, max(0, len(text) - USUAL))
+    before = text[: words.start()].rstrip(b"\x00\t\n\f\r ") if words else text
+    start = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
+    return not start or COMMENT.search(before, start - 1) is not None
 
 
 def holders(revision: Revision, wanted: int) -> set[tuple[int, str]]:
