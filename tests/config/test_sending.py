@@ -16,7 +16,7 @@ from sigillo.config import sending
 from sigillo.config.sending import PatientAnswers
 
 MIB = 1 << 20
-LARGE = 12 * MIB
+LARGE = 24 * MIB
 PIECES = [bytes([number]) * MIB for number in range(LARGE // MIB)]
 WHOLE = hashlib.sha256(b"".join(PIECES)).digest()
 
