@@ -10,13 +10,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from sigillo.api.reading import WHOLE_BODY, read_body
-from sigillo.config import bodies
-from sigillo.config.bodies import IN_MEMORY, LimitedBodies, Message, Receive, Send
+from sigillo.config import bodies, intake
+from sigillo.config.bodies import ANONYMOUS, IN_MEMORY, LimitedBodies, Message, Receive, Send
 
 LIMIT = 100_000
+KNOWN = {"authorization": "Token whatever"}
 
 
 class Exchange:
@@ -61,7 +62,7 @@ class Exchange:
 
 def test_a_body_of_the_limit_arrives_whole() -> None:
     body = bytes(range(250)) * 400
-    exchange = Exchange({"content-length": str(LIMIT)}, [body[:70_000], body[70_000:]])
+    exchange = Exchange(KNOWN | {"content-length": str(LIMIT)}, [body[:70_000], body[70_000:]])
     assert exchange.seen == body
     assert not exchange.sent
 
@@ -82,7 +83,7 @@ def test_no_body_is_not_waited_for() -> None:
     ("headers", "pieces"),
     [
         ({"content-length": str(LIMIT + 1)}, [b"a" * 1000, b"b" * 1000]),
-        ({"transfer-encoding": "chunked"}, [b"a" * LIMIT, b"b", b"c" * 1000]),
+        (KNOWN | {"transfer-encoding": "chunked"}, [b"a" * LIMIT, b"b", b"c" * 1000]),
     ],
 )
 def test_more_than_the_limit_is_413_and_read_to_its_end(headers: dict[str, str], pieces: list[bytes]) -> None:
@@ -96,7 +97,7 @@ def test_more_than_the_limit_is_413_and_read_to_its_end(headers: dict[str, str],
 
 
 def test_a_sender_who_stalls_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(intake, "IDLE_SECONDS", 0.05)
     exchange = Exchange({"content-length": "10"}, [b"abc"], stalls=True)
     assert exchange.seen is None
     assert exchange.status == 400
@@ -107,6 +108,37 @@ def test_a_sender_who_goes_away_gets_nothing() -> None:
     exchange = Exchange({"content-length": "10"}, [b"abc", None])
     assert exchange.seen is None
     assert not exchange.sent
+
+
+@pytest.mark.parametrize(
+    ("headers", "pieces"),
+    [
+        ({"content-length": str(ANONYMOUS + 1)}, [b"a" * 1000, b"b" * 1000]),
+        ({"content-length": str(ANONYMOUS + 1), "authorization": " "}, [b"a" * 1000]),
+        ({"transfer-encoding": "chunked"}, [b"a" * ANONYMOUS, b"b", b"c" * 1000]),
+    ],
+)
+def test_a_large_body_without_a_credential_is_not_taken_in(headers: dict[str, str], pieces: list[bytes]) -> None:
+    exchange = Exchange(headers, pieces)
+    assert exchange.seen is None
+    view = Client().post("/api/v1/acme/users", b"{}", content_type="application/json")
+    assert exchange.status == view.status_code == 401
+    assert exchange.answer == view.json()
+    sent = {name.decode(): value.decode() for name, value in exchange.sent[0]["headers"]}
+    expected = {name.lower(): value for name, value in view.items() if name != "X-Request-Id"}
+    assert sent == expected | {"connection": "close"}
+
+
+def test_a_small_body_needs_no_credential() -> None:
+    assert Exchange({"content-length": str(ANONYMOUS)}, [b"a" * ANONYMOUS]).seen == b"a" * ANONYMOUS
+
+
+@pytest.mark.parametrize("size", ["abc", "-1", "1, 2", "", "+5", "0x5", "٣", "9" * 21, "1_0"])
+def test_a_length_that_is_no_number_is_400(size: str) -> None:
+    exchange = Exchange(KNOWN | {"content-length": size}, [b"abc"])
+    assert exchange.seen is None
+    assert exchange.status == 400
+    assert exchange.answer["meta"]["error_code"] == "bad_content_length"
 
 
 class Crowd:
@@ -203,7 +235,7 @@ def test_the_whole_body_is_at_hand_without_a_copy(size: int) -> None:
 
     async def send(_: Message) -> None: ...
 
-    scope = {"type": "http", "headers": [(b"content-length", b"%d" % size)]}
+    scope = {"type": "http", "headers": [(b"content-length", b"%d" % size), (b"authorization", b"Token x")]}
     asyncio.run(LimitedBodies(application, max_bytes=2 * IN_MEMORY)(scope, receive, send))
     assert bytes(found[0][:]) == content
     assert isinstance(found[0], mmap) is (size > IN_MEMORY)

@@ -5,15 +5,15 @@ The same view costs less than half under WSGI. Servers ask for a module's `appli
 
 from typing import Any, cast
 
-from django.conf import settings
-from django.http import HttpRequest
-
-from sigillo.config.bodies import Application, LimitedBodies, Message, Receive, Send
-from sigillo.config.sending import PatientAnswers
 from sigillo.config.wsgi import application as wsgi_application  # isort: split
 
-from sigillo.api.health import healthz  # imports models, which the line above has made ready
+from django.conf import settings  # and all that imports models, which the line above has made ready
+from django.http import HttpRequest
+
+from sigillo.api.health import healthz
 from sigillo.api.middleware import RequestLog
+from sigillo.config.bodies import Application, LimitedBodies, Message, Receive, Send
+from sigillo.config.sending import PatientAnswers
 
 _BODY_HEADERS = (b"content-length", b"transfer-encoding")
 _alive = RequestLog(healthz)

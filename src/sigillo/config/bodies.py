@@ -8,12 +8,13 @@ only while it is worked on: few are at once, and the others wait for their turn 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from mmap import ACCESS_READ, mmap
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from sigillo.api.problems import problem
 from sigillo.api.reading import WHOLE_BODY
-from sigillo.base.errors import Invalid, SigilloError, TooLarge, Unavailable
+from sigillo.base.errors import Invalid, SigilloError, TooLarge, Unauthenticated, Unavailable
+from sigillo.config.intake import Gone, Intake, Intakes
+from sigillo.credentials.resolve import resolve
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -22,8 +23,10 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 IN_MEMORY = 1024 * 1024
 PIECE = 64 * 1024
-IDLE_SECONDS = 30.0
-"""How long a sender may pause inside a body."""
+ANONYMOUS = 64 * 1024
+"""How large a body may be whose sender shows no credential: enough for any sign-in."""
+CREDENTIAL_HEADERS = (b"authorization",)
+"""Headers that can hold a credential: one for each place that a kind in `sigillo.credentials.kinds` reads."""
 DRAIN_SECONDS = 10.0
 """How long the rest of a refused body is read and dropped: a sender who is cut off never reads the answer."""
 LARGE = 8 * 1024 * 1024
@@ -32,10 +35,7 @@ LARGE_AT_ONCE = 2
 TURN_SECONDS = 25.0
 """How long a large body waits for its turn: less than most senders wait for an answer."""
 RETRY_SECONDS = 10
-
-
-class Gone(Exception):
-    """The sender closed the connection inside its body; nobody waits for an answer."""
+LONGEST_SIZE = 20
 
 
 class LimitedBodies:
@@ -44,6 +44,7 @@ class LimitedBodies:
     def __init__(self, application: Application, *, max_bytes: int) -> None:
         self.application = application
         self.max_bytes = max_bytes
+        self._intakes = Intakes()
         self._turns = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -51,16 +52,18 @@ class LimitedBodies:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
+        with Intake(self._intakes, in_memory=IN_MEMORY) as intake:
             try:
-                size = await self._take(scope, receive, body)
+                size = await self._take(scope, receive, intake)
                 if size > LARGE:
                     await self._wait_for_turn()
             except Gone:
                 return
             except SigilloError as error:
-                await _refuse(error, receive, send, drain=isinstance(error, TooLarge))
+                intake.drop()  # the answer may be long in coming to its reader
+                await _refuse(error, receive, send, drain=isinstance(error, TooLarge | Unauthenticated))
                 return
+            body = intake.body
             try:
                 await self.application(_with_body(scope, body, size), _replay(body, size, receive), send)
             finally:
@@ -76,43 +79,35 @@ class LimitedBodies:
                 "large_bodies_waiting", "Too many large bodies are being worked on; send this one again shortly."
             ) from None
 
-    async def _take(self, scope: Message, receive: Receive, body: "SpooledTemporaryFile[bytes]") -> int:
-        headers = dict(scope["headers"])
-        declared = headers.get(b"content-length")
-        if declared is not None and int(declared) > self.max_bytes:
-            raise self._too_large()
-        if declared is None and b"transfer-encoding" not in headers:
-            return 0
-        size, more = 0, True
-        while more:
-            message = await _next(receive)
-            piece = message.get("body", b"")
-            size += len(piece)
+    async def _take(self, scope: Message, receive: Receive, intake: Intake) -> int:
+        known = any(name in CREDENTIAL_HEADERS and value.strip() for name, value in scope["headers"])
+
+        def check(size: int) -> None:
             if size > self.max_bytes:
-                raise self._too_large()
-            body.write(piece)
-            more = message.get("more_body", False)
-        return size
+                mebibytes = self.max_bytes // (1024 * 1024)
+                raise TooLarge("body_too_large", f"The body is larger than {mebibytes} MiB; send less at once.")
+            if size > ANONYMOUS and not known:
+                resolve("")  # raises what the API answers to whoever shows no credential
 
-    def _too_large(self) -> TooLarge:
-        mebibytes = self.max_bytes // (1024 * 1024)
-        return TooLarge("body_too_large", f"The body is larger than {mebibytes} MiB; send less at once.")
+        declared = _declared_size(scope)
+        check(declared or 0)
+        return 0 if declared == 0 else await intake.take(receive, check)
 
 
-async def _next(receive: Receive) -> Message:
-    try:
-        async with asyncio.timeout(IDLE_SECONDS):
-            message = await receive()
-    except TimeoutError:
+def _declared_size(scope: Message) -> int | None:
+    """The size that the head of a request tells; None for a body in chunks, which has yet to show it."""
+    sizes = {value for name, value in scope["headers"] if name == b"content-length"}
+    chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
+    if any(not size.isdigit() or len(size) > LONGEST_SIZE for size in sizes) or len(sizes) > 1:
         raise Invalid(
-            "body_stalled", f"Nothing of the body came for {IDLE_SECONDS:.0f} seconds; send it again."
-        ) from None
-    if message["type"] == "http.disconnect":
-        raise Gone
-    return message
+            "bad_content_length", "The header Content-Length is not one whole number; send the size in bytes."
+        )
+    if chunked:
+        return None  # which is what frames the body, whatever else is told (RFC 9112, 6.3)
+    return int(sizes.pop()) if sizes else 0
 
 
-def _with_body(scope: Message, body: "SpooledTemporaryFile[bytes]", size: int) -> Message:
+def _with_body(scope: Message, body: IO[bytes], size: int) -> Message:
     """The request with the length of its body, and with the body itself for a reader who need not copy it."""
     headers = [
         (name, value) for name, value in scope["headers"] if name not in (b"content-length", b"transfer-encoding")
