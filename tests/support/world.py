@@ -1,14 +1,16 @@
 """Two organizations and their people: every test has somebody inside, somebody in another house, and an outsider."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.db import transaction
 
 from sigillo.credentials.resolve import resolve
 from sigillo.flows.create_token import NewToken, store_token
-from sigillo.identities.authority import create_root
-from sigillo.identities.models import Authority
+from sigillo.identities import authority
+from sigillo.identities.models import Authority, IssuedCertificate
 from sigillo.organizations.models import Organization, User
 from sigillo.organizations.principal import Principal
 
@@ -43,21 +45,25 @@ class House:
 
 
 @cache
-def _root_material() -> tuple[bytes, str, str]:
-    """One root for the whole test process: a key of 3072 bits takes long to find."""
+def _authorities() -> tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]:
+    """The root and the issuing authority with their register, made once for the whole test process.
+
+    Keys of RSA take long to find; the rows are the very ones that the installation makes, and every test gets copies.
+    """
     with transaction.atomic():
-        row = create_root()
-        return bytes(row.certificate), row.sealed_key, str(row.id)
+        authority.create_root()
+        authority.issuing()
+        authorities, register = list(Authority.objects.values()), list(IssuedCertificate.objects.values())
+        transaction.set_rollback(True)
+    return authorities, register
 
 
-def make_root() -> Authority:
-    """The root authority, as `sigillo init` leaves it."""
-    existing = Authority.objects.filter(parent=None).first()
-    if existing is not None:
-        return existing
-    certificate, sealed_key, key = _root_material()
-    row, _ = Authority.objects.get_or_create(id=key, defaults={"certificate": certificate, "sealed_key": sealed_key})
-    return row
+def make_root() -> None:
+    """The authorities, as `sigillo init` and the first certificate leave them."""
+    if not Authority.objects.exists():
+        authorities, register = _authorities()
+        Authority.objects.bulk_create(Authority(**row) for row in authorities)
+        IssuedCertificate.objects.bulk_create(IssuedCertificate(**row) for row in register)
 
 
 def make_house(slug: str) -> House:
