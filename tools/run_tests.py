@@ -1,4 +1,4 @@
-"""Run the tests: all of them on SQLite, then those that touch the database again on PostgreSQL, and count them."""
+"""Run the tests: all of them on SQLite, those that touch the database on PostgreSQL too, and count them."""
 
 import os
 import subprocess
@@ -31,17 +31,31 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
-def run(title: str, arguments: list[str], environ: dict[str, str]) -> Count:
-    """Run pytest and count."""
-    print(f"\n== {title}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-n", str(processes()), *BY_FILE, *arguments]
-        status = subprocess.run(command, env=environ, check=False).returncode
-        count = read(report) if report.exists() else Count()
-    if status not in (0, 5) and not count.failed:  # it broke before or after the tests; 5: none were chosen
-        count.failed = 1
-    return count
+class Run:
+    """One run of pytest. What it prints goes to the terminal, or is kept until its end where another runs beside it."""
+
+    def __init__(self, title: str, arguments: list[str], environ: dict[str, str], *, aside: bool) -> None:
+        self.title = title
+        self._folder = tempfile.TemporaryDirectory()
+        self._report = Path(self._folder.name) / "report.xml"
+        self._output = (Path(self._folder.name) / "output").open("w+b") if aside else None
+        command = [sys.executable, "-m", "pytest", f"--junitxml={self._report}", *arguments]
+        if not aside:
+            print(f"\n== {title}", flush=True)
+        self._process = subprocess.Popen(command, env=environ, stdout=self._output, stderr=self._output)
+
+    def count(self) -> Count:
+        """Wait for its end, show what was kept, and count."""
+        status = self._process.wait()
+        if self._output is not None:
+            self._output.seek(0)
+            print(f"\n== {self.title}\n{self._output.read().decode(errors='replace')}", flush=True)
+            self._output.close()
+        count = read(self._report) if self._report.exists() else Count()
+        if status not in (0, 5) and not count.failed:  # it broke before or after the tests; 5: none were chosen
+            count.failed = 1
+        self._folder.cleanup()
+        return count
 
 
 def processes() -> int:
@@ -84,14 +98,14 @@ def main() -> int:
     """Run, count, and say it in the last line."""
     began = time.monotonic()
     environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    count = run("SQLite", sys.argv[1:], environ)
+    # Beside each other, since many tests wait: for a killed process, a slow server, a deadline.
+    runs = [Run("SQLite", ["-n", str(processes()), *BY_FILE, *sys.argv[1:]], environ, aside=False)]
     url = postgres()
     if url is not None:
-        count += run(
-            "PostgreSQL: the tests that touch the database",
-            ["-p", "tools.database_tests", *sys.argv[1:]],
-            environ | {"DATABASE_URL": url},
-        )
+        title = "PostgreSQL: the tests that touch the database"
+        chosen = ["-p", "tools.database_tests", *sys.argv[1:]]
+        runs.append(Run(title, chosen, environ | {"DATABASE_URL": url}, aside=True))
+    count = sum((run.count() for run in runs), Count())
     print(f"\n{count} in {time.monotonic() - began:.0f} s")
     return 1 if count.failed else 0
 
