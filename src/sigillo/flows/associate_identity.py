@@ -1,6 +1,5 @@
 """Somebody's identity at a provider joins the wallet of a user."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -13,7 +12,7 @@ from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.voice import about_organization, actor
 from sigillo.identities import authority
 from sigillo.identities.authority import Issued
-from sigillo.identities.keys import key_context, provider_data_context
+from sigillo.identities.keys import key_context, seal_provider_data
 from sigillo.identities.models import Identity
 from sigillo.identities.providers import embedded
 from sigillo.identities.providers.table import SECRET_FIELDS, check_provider_data, find_provider
@@ -22,6 +21,7 @@ from sigillo.journal.record import record
 from sigillo.organizations.access import access_enabled_user
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
+from sigillo.organizations.tally import Counted, count_in
 from sigillo.pki.certificates import describe, to_pem
 from sigillo.secrets.passwords import hash_password
 
@@ -71,6 +71,7 @@ def associate_identity(principal: Principal, handle: str, new: NewIdentity) -> I
     with transaction.atomic():
         authority.register(issued)
         row.save(force_insert=True)
+        count_in(row.organization_id, Counted.IDENTITIES)
         _say(principal, "identity.associated", {**names, "certificate": describe(issued.certificate).sha256})
     return row
 
@@ -84,17 +85,16 @@ def _row(user: User, new: NewIdentity, data: Mapping[str, str]) -> Identity:
     """The identity to be, not stored yet, without its certificate."""
     key: UUID = new_id()
     kept = {name: value for name, value in data.items() if name not in SECRET_FIELDS}
-    return Identity(
+    row = Identity(
         id=key,
         organization=user.organization,
         user=user,
         provider_id=new.provider_id,
         label=new.label,
-        sealed_provider_data=keyring().seal(
-            json.dumps(kept).encode(), provider_data_context(user.organization_id, key)
-        ),
         password_hash=hash_password(data["password"]),
     )
+    seal_provider_data(row, kept)
+    return row
 
 
 def _hold(row: Identity, issued: Issued) -> None:
@@ -104,12 +104,3 @@ def _hold(row: Identity, issued: Issued) -> None:
     row.not_after = describe(issued.certificate).not_after
     row.sealed_key = keyring().seal(issued.key, key_context(row.organization_id, row.id))
     row.status = Identity.Status.ACTIVE
-
-
-def provider_data_of(identity: Identity) -> dict[str, str]:
-    """What the provider was told, without its secrets."""
-    if not identity.sealed_provider_data:
-        return {}
-    context = provider_data_context(identity.organization_id, identity.id)
-    data: dict[str, str] = json.loads(keyring().open(identity.sealed_provider_data, context))
-    return data

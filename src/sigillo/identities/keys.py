@@ -1,5 +1,7 @@
 """From an identity's row to what the engine signs with."""
 
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from sigillo.pki.keys import LocalKey, load_key
 from sigillo.secrets.sealing import Context
 
 _END = "-----END CERTIFICATE-----"
+_CREDENTIAL = "csc_credential"
 
 
 def key_context(organization_id: UUID, identity_id: UUID) -> Context:
@@ -21,6 +24,22 @@ def key_context(organization_id: UUID, identity_id: UUID) -> Context:
 def provider_data_context(organization_id: UUID, identity_id: UUID) -> Context:
     """Where the sealed provider data of an identity belongs."""
     return Context(tenant=str(organization_id), table="identity", row=str(identity_id), field="provider_data")
+
+
+def seal_provider_data(identity: Identity, fields: Mapping[str, str], credential: str = "") -> None:
+    """Give the row what the provider was told, and the id of its credential where a signing service holds the key."""
+    kept = {**fields, **({_CREDENTIAL: credential} if credential else {})}
+    context = provider_data_context(identity.organization_id, identity.id)
+    identity.sealed_provider_data = keyring().seal(json.dumps(kept).encode(), context)
+
+
+def open_provider_data(identity: Identity) -> tuple[dict[str, str], str]:
+    """The fields that `seal_provider_data` was given, and the id of the credential; empty where the key is here."""
+    if not identity.sealed_provider_data:
+        return {}, ""
+    context = provider_data_context(identity.organization_id, identity.id)
+    fields: dict[str, str] = json.loads(keyring().open(identity.sealed_provider_data, context))
+    return fields, fields.pop(_CREDENTIAL, "")
 
 
 def certificate_of(identity: Identity) -> CertificateInfo:
