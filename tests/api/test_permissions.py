@@ -156,7 +156,8 @@ def _scene(house: House, key: tuple[str, str] | None = None) -> Scene:
 
 
 def _nothing() -> Scene:
-    return Scene(*[str(uuid4())] * 3, token=str(uuid4()), group="all-nobody")
+    key = str(uuid4())
+    return Scene(transaction=key, document=key, signature=key, token=key, group="all-nobody")
 
 
 def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> Answer:
