@@ -16,29 +16,7 @@ from sigillo.pki.certificates import describe, to_pem
 from sigillo.pki.ocsp import MAX_CERTIFICATES, read_question
 from tests.pki.conftest import Authority, openssl
 from tests.support.programs import needs
-
-HASHED_BY: dict[str, hashes.HashAlgorithm] = {
-    "sha1": hashes.SHA1(),
-    "sha256": hashes.SHA256(),
-    "sha512": hashes.SHA512(),
-}
-
-
-def asked_about(certificate: bytes, issuer: bytes, algorithm: str = "sha1", nonce: bytes | None = None) -> bytes:
-    """A request as cryptography makes it."""
-    loaded = (x509.load_der_x509_certificate(certificate), x509.load_der_x509_certificate(issuer))
-    builder = OCSPRequestBuilder().add_certificate(*loaded, HASHED_BY[algorithm])
-    if nonce is not None:
-        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
-    return builder.build().public_bytes(serialization.Encoding.DER)
-
-
-def made_of(*serials: int, **parts: Any) -> bytes:
-    """A request about these numbers, with whatever else is named put into its place."""
-    named = {"hash_algorithm": {"algorithm": "sha1"}, "issuer_name_hash": b"n" * 20, "issuer_key_hash": b"k" * 20}
-    entries = [{"req_cert": {**named, "serial_number": serial}} for serial in serials]
-    der: bytes = ocsp.OCSPRequest({"tbs_request": {"request_list": entries, **parts}}).dump()
-    return der
+from tests.support.questions import asked_about, made_of
 
 
 def extension(name: str, value: bytes, *, critical: bool = False) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from sigillo.pki.names import Subject
 from sigillo.pki.ocsp import read_question
 from sigillo.pki.ocsp_answers import Answer, Delegate, Refusal, Standing, refuse, sign_answers
 from tests.pki.conftest import NOW, START, Authority, openssl
-from tests.pki.test_ocsp import asked_about, made_of
 from tests.support.programs import needs
+from tests.support.questions import asked_about, made_of
 
 HOUR = timedelta(hours=1)
 SECOND = NOW.replace(microsecond=0)

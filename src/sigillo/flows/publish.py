@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sigillo.identities import authority
+from sigillo.identities import authority, revocation_lists
 from sigillo.pki.certificates import to_pem
 
 
@@ -18,4 +18,4 @@ def issuer_certificate(authority_id: UUID) -> bytes:
 
 def revocation_list(authority_id: UUID) -> bytes:
     """An authority's current revocation list, DER."""
-    return authority.revocation_list(authority.find_authority(authority_id))
+    return revocation_lists.revocation_list(authority_id)
