@@ -1,8 +1,9 @@
-"""What the embedded authority shows to everybody: certificates and revocation lists."""
+"""What the embedded authority shows to everybody: certificates, revocation lists, and answers about single ones."""
 
 from uuid import UUID
 
-from sigillo.identities import authority, revocation_lists
+from sigillo.identities import authority, responders, revocation_lists
+from sigillo.identities.responders import Response
 from sigillo.pki.certificates import to_pem
 
 
@@ -19,3 +20,8 @@ def issuer_certificate(authority_id: UUID) -> bytes:
 def revocation_list(authority_id: UUID) -> bytes:
     """An authority's current revocation list, DER."""
     return revocation_lists.revocation_list(authority_id)
+
+
+def certificate_status(authority_id: UUID, request: bytes) -> Response:
+    """What an authority answers to an OCSP request (DER); also that it cannot read it, or speaks for another."""
+    return responders.answer(authority_id, request)

@@ -2,7 +2,7 @@
 
 A root signs issuing authorities, and these sign certificates of people and programs. Certificates name addresses of
 this server, so each public address has an issuing authority. What else speaks of revocation is beside this module:
-`revocation_lists`.
+`revocation_lists` and `responders`.
 """
 
 from dataclasses import dataclass
@@ -82,6 +82,7 @@ def _create_issuing(address: str) -> Authority:
                 not_after=describe(bytes(parent.certificate)).not_after,
                 crl_url=f"{place}.crl",
                 issuer_url=f"{place}.crt",
+                ocsp_url=f"{place}/ocsp",
             )
             with transaction.atomic():
                 return _store(row_id, made.certificate, key, parent=parent, address=address)
@@ -118,6 +119,7 @@ def issue(subject: Subject) -> Issued:
         not_after=now() + timedelta(days=SIGNER_DAYS),
         crl_url=f"{place}.crl",
         issuer_url=f"{place}.crt",
+        ocsp_url=f"{place}/ocsp",
     )
     parent = authority.parent or root()
     chain = (bytes(authority.certificate), bytes(parent.certificate))
