@@ -1,6 +1,7 @@
 """Revocation as the verifiers of others meet it at a running server, before and after another process revokes."""
 
 import base64
+import json
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from cryptography import x509
 from cryptography.x509.ocsp import load_der_ocsp_response
 
 from sigillo.pki.certificates import describe, from_pem_or_base64, to_pem
-from tests.cli.serving import Server, environ, started
+from tests.cli.serving import Server, environ, sigillo, started
 from tests.support.judges import PdfsigVerdict, newest_signature, nss_database, pdfsig
 from tests.support.programs import needs
 from tests.support.questions import awkward
@@ -81,7 +82,7 @@ class Published:
 
 @pytest.fixture(scope="module")
 def published() -> Iterator[Published]:
-    """One quickstart for the whole module: the tests run from top to bottom, and the one in the middle revokes."""
+    """One quickstart for the whole module: the tests run from top to bottom, and those below `revoked` after it."""
     with tempfile.TemporaryDirectory(prefix="sigillo-revocation-") as name:
         folder = Path(name)
         with started("quickstart", folder / "home", SIGILLO_LOG_LEVEL="INFO") as server:
@@ -170,30 +171,73 @@ def test_pdfsig_asks_and_trusts(published: Published) -> None:
     assert published.asked() > before
 
 
-@needs("openssl")
-def test_another_process_revokes_and_openssl_is_told_at_once(published: Published) -> None:
-    pem = (published.folder / "leaf.pem").read_text()
+def test_our_own_verifier_looks_into_the_register(published: Published) -> None:
+    done = sigillo("verify", str(published.signed), "--json", home=published.server.home)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, answer["revocation_checked"], answer["notes"]) == (0, "", True, [])
+    assert answer["signatures"][0]["revocation"] == "good"
+
+
+def test_our_own_verifier_does_without_a_database_and_says_so(published: Published) -> None:
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    done = sigillo("verify", str(published.signed), home=published.server.home, DATABASE_URL=nowhere)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Revocation  not looked up" in done.stdout
+    assert "was not asked about revocation: The database does not answer" in done.stdout
+
+
+def test_our_own_verifier_says_where_there_is_no_register(published: Published) -> None:
+    root, none = str(published.folder / "root.pem"), published.folder / "none"
+    done = sigillo("verify", str(published.signed), "--root", root, home=none)
+    assert done.returncode == 0
+    assert "There is no installation here whose register could be asked" in done.stdout
+    assert not none.exists()
+
+
+def test_our_own_verifier_needs_no_settings_for_a_root_that_is_named(published: Published) -> None:
+    root = str(published.folder / "root.pem")
+    done = sigillo("verify", str(published.signed), "--root", root, home=published.server.home, SIGILLO_WORKERS="many")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "was not asked about revocation: SIGILLO_WORKERS" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def revoked(published: Published) -> Published:
+    """The same after another process has revoked the signer's certificate: what follows uses this."""
     done = subprocess.run(
         [sys.executable, "-c", REVOKE],
         env=environ(published.server.home, SIGILLO_PUBLIC_URL=published.server.url),
-        input=pem,
+        input=(published.folder / "leaf.pem").read_text(),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.stdout == "True\n", done.stderr
-    said = published.ask_openssl("leaf.pem", "issuing.pem")
+    return published
+
+
+@needs("openssl")
+def test_openssl_is_told_at_once_by_both(revoked: Published) -> None:
+    said = revoked.ask_openssl("leaf.pem", "issuing.pem")
     assert "Response verify OK" in said
     assert "leaf.pem: revoked" in said
     assert "Reason: keyCompromise" in said
-    assert "certificate revoked" in published.verify()
+    assert "certificate revoked" in revoked.verify()
 
 
 @needs("pdfsig", "certutil", "openssl")
-def test_pdfsig_asks_and_trusts_no_longer(published: Published) -> None:
-    verdict = published.judge()
+def test_pdfsig_asks_and_trusts_no_longer(revoked: Published) -> None:
+    verdict = revoked.judge()
     assert "Certificate has been Revoked." in verdict.text
     assert not verdict.trusted
     assert verdict.valid  # the signature itself is what it was
-    unasked = published.run("pdfsig", "-no-ocsp", "-nssdir", f"sql:{published.folder / 'nss'}", str(published.signed))
+    unasked = revoked.run("pdfsig", "-no-ocsp", "-nssdir", f"sql:{revoked.folder / 'nss'}", str(revoked.signed))
     assert "Certificate is Trusted." in unasked
+
+
+def test_our_own_verifier_relies_on_it_no_longer(revoked: Published) -> None:
+    done = sigillo("verify", str(revoked.signed), home=revoked.server.home)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "Revocation  REVOKED, says the register of this installation" in done.stdout
+    assert "(keyCompromise)" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("INDETERMINATE.")

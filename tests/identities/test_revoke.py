@@ -11,8 +11,9 @@ from sigillo.identities.providers import embedded
 from sigillo.journal.models import Event
 from sigillo.pki.authority import create_root, issue_signer
 from sigillo.pki.certificates import Subject, describe, to_pem
-from sigillo.pki.crl import Reason
+from sigillo.pki.crl import Reason, Revocation
 from sigillo.pki.keys import generate_p256, load_key
+from sigillo.pki.ocsp_answers import Standing
 from tests.identities.registers import OPERATOR, certified, issuing, revoked, said
 from tests.pki.conftest import NOW, START
 from tests.support.world import House
@@ -92,6 +93,25 @@ def test_certificates_of_others_are_not_found(acme: House) -> None:
             revoked(certificate)
         assert refused.value.code == "certificate_not_issued_here"
     assert not IssuedCertificate.objects.filter(revoked_at__isnull=False).exists()
+
+
+def test_the_register_tells_how_a_certificate_stands(acme: House, bravo: House) -> None:
+    mine, theirs = certified(acme).certificate, certified(bravo).certificate
+    revoked(mine, Reason.SUPERSEDED)
+    found = authority.standing_of(mine)
+    assert found == Revocation(describe(mine).serial_number, row_of(mine).revoked_at or now(), Reason.SUPERSEDED)
+    assert authority.standing_of(theirs) is Standing.GOOD
+    assert authority.standing_of(_forged(mine)) is Standing.UNKNOWN
+    assert authority.standing_of(embedded.issue_for(acme.automatic.user).certificate) is Standing.UNKNOWN
+
+
+def test_who_stands_below_a_revoked_authority_stands_as_it_does(acme: House) -> None:
+    issued, above = certified(acme).certificate, bytes(issuing().certificate)
+    assert authority.standing_of(issued) is authority.standing_of(above) is Standing.GOOD
+    revoked(above, Reason.CA_COMPROMISE)
+    found = authority.standing_of(issued)
+    assert isinstance(found, Revocation)
+    assert (found.serial, found.reason) == (describe(above).serial_number, Reason.CA_COMPROMISE)
 
 
 @pytest.mark.parametrize("what", [b"", "", b"nonsense", "nonsense"])

@@ -5,6 +5,8 @@ from uuid import UUID
 from sigillo.identities import authority, responders, revocation_lists
 from sigillo.identities.responders import Response
 from sigillo.pki.certificates import to_pem
+from sigillo.pki.crl import Revocation
+from sigillo.pki.ocsp_answers import Standing
 
 
 def root_certificate() -> str:
@@ -25,3 +27,8 @@ def revocation_list(authority_id: UUID) -> bytes:
 def certificate_status(authority_id: UUID, request: bytes) -> Response:
     """What an authority answers to an OCSP request (DER); also that it cannot read it, or speaks for another."""
     return responders.answer(authority_id, request)
+
+
+def certificate_standing(certificate: bytes) -> Standing | Revocation:
+    """Whether a certificate (DER), or an authority above it, was revoked by this installation, if it issued it."""
+    return authority.standing_of(certificate)

@@ -21,8 +21,9 @@ from sigillo.installation import keyring, public_url
 from sigillo.journal.record import record
 from sigillo.pki import authority as pki
 from sigillo.pki.certificates import Subject, describe, from_pem_or_base64, is_issued_by
-from sigillo.pki.crl import Reason
+from sigillo.pki.crl import Reason, Revocation
 from sigillo.pki.keys import generate_rsa, load_key
+from sigillo.pki.ocsp_answers import Standing
 from sigillo.secrets.sealing import Context
 
 ROOT_YEARS = 20
@@ -171,6 +172,21 @@ def revoke(certificate: bytes | str, reason: Reason, *, actor: str) -> bool:
     row.save(update_fields=("revoked_at", "reason"))
     Authority.objects.filter(id=authority.id).update(revocations=F("revocations") + 1)
     return True
+
+
+def standing_of(certificate: bytes) -> Standing | Revocation:
+    """What the registers say of a certificate (DER) and of the authorities above it: revoked, if one of them is.
+
+    Unknown is what no authority of this installation signed, or what is not in its register.
+    """
+    authority = _find_issuer(certificate)
+    serial = describe(certificate).serial_number
+    row = authority.issued.filter(serial=f"{serial:x}").first() if authority else None
+    if row is None or authority is None:
+        return Standing.UNKNOWN
+    if row.revoked_at is not None:
+        return Revocation(serial, row.revoked_at, Reason(row.reason or "unspecified"))
+    return standing_of(bytes(authority.certificate)) if authority.parent_id else Standing.GOOD
 
 
 def _find_issuer(certificate: bytes) -> Authority | None:
