@@ -11,7 +11,8 @@ class Authority(models.Model):
     """A certificate authority of this installation: one root, and an issuing one for each public address.
 
     Certificates name the address of their revocation list, so a new public address gets a new issuing authority.
-    The key is sealed (`sigillo.installation.keyring`).
+    The key is sealed (`sigillo.installation.keyring`). `revocations` counts what it revoked, in the transaction that
+    revokes, so that one look tells whether a list of yesterday is still the newest.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -19,6 +20,7 @@ class Authority(models.Model):
     public_url = models.CharField(max_length=300, blank=True, default="")
     certificate = models.BinaryField()
     sealed_key = models.TextField()
+    revocations = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -41,9 +43,49 @@ class IssuedCertificate(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("authority", "serial"), name="issued_serial_unique"),)
+        indexes = (
+            models.Index(
+                fields=("authority", "revoked_at"),
+                name="issued_revoked",
+                condition=models.Q(revoked_at__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.serial
+
+
+class RevocationList(models.Model):
+    """The newest list that an authority signed, kept so that reading it costs no signature.
+
+    `covers` is at most the number of revoked certificates that are on it (`Authority.revocations` when it was begun).
+    """
+
+    authority = models.OneToOneField(
+        Authority, primary_key=True, on_delete=models.PROTECT, related_name="revocation_list"
+    )
+    number = models.BigIntegerField()
+    covers = models.PositiveIntegerField()
+    this_update = models.DateTimeField()
+    der = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"list {self.number} of the {self.authority}"
+
+
+class Responder(models.Model):
+    """Who answers for an authority whether a certificate is revoked: a delegate with a short life and a key of its own.
+
+    The row is renewed in place, so that the key of a delegate that is over is gone.
+    """
+
+    authority = models.OneToOneField(Authority, primary_key=True, on_delete=models.PROTECT, related_name="responder")
+    certificate = models.BinaryField()
+    sealed_key = models.TextField()
+    not_after = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"responder of the {self.authority}"
 
 
 class Identity(models.Model):
