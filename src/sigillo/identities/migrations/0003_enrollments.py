@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('identities', '0001_initial'),
+        ('identities', '0002_revocation'),
         ('organizations', '0002_groups_and_settings'),
     ]
 
