@@ -55,6 +55,7 @@ class Environment:
     blobs: str
     outbound_allow: tuple[str, ...]
     master_key: str | None
+    tokens_show_once: bool
     web_threads: int
     workers: int
     max_body_bytes: int
@@ -74,6 +75,7 @@ NAMES = {
     "SIGILLO_BLOBS": "blobs",
     "SIGILLO_OUTBOUND_ALLOW": "outbound_allow",
     "SIGILLO_MASTER_KEY": "master_key",
+    "SIGILLO_TOKENS_SHOW_ONCE": "tokens_show_once",
     "SIGILLO_WEB_THREADS": "web_threads",
     "SIGILLO_WORKERS": "workers",
     "SIGILLO_MAX_BODY_MIB": "max_body_bytes",
@@ -203,14 +205,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     home = Path(reader.text("SIGILLO_HOME", "home")).expanduser().absolute()
     if home.exists() and not home.is_dir():
         reader.wrong("SIGILLO_HOME", f"{home} is not a folder.", "Name a folder, or one that may be created.")
-    kind = cast(
-        Kind,
-        reader.choice(
-            "SIGILLO_ENVIRONMENT",
-            ("sandbox", "production"),
-            "Set it to sandbox (every provider is answered by the embedded authority) or production.",
-        ),
-    )
+    kind = _kind(reader)
     settings = Environment(
         home=home,
         environment=kind,
@@ -241,6 +236,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         master_key=reader.parsed(
             "SIGILLO_MASTER_KEY", "", _master_key, "Give the content of the master.key of this installation."
         ),
+        tokens_show_once=_tokens_show_once(reader),
         web_threads=reader.number("SIGILLO_WEB_THREADS", 8, (1, 256), "Use 8 where in doubt."),
         workers=reader.number("SIGILLO_WORKERS", 4, (1, 64), "Use twice the number of cores."),
         **_limits(reader, kind),
@@ -253,6 +249,16 @@ def read(environ: Mapping[str, str]) -> Environment:
     if reader.problems:
         raise WrongSettings(reader.problems)
     return settings
+
+
+def _tokens_show_once(reader: _Reader) -> bool:
+    remedy = "Set it to yes to show a token's value only when it is issued, or to no."
+    return reader.choice("SIGILLO_TOKENS_SHOW_ONCE", ("no", "yes"), remedy) == "yes"
+
+
+def _kind(reader: _Reader) -> Kind:
+    remedy = "Set it to sandbox (the embedded authority answers for every provider without a service) or production."
+    return cast(Kind, reader.choice("SIGILLO_ENVIRONMENT", ("sandbox", "production"), remedy))
 
 
 def _limits(reader: _Reader, kind: Kind) -> dict[str, int]:

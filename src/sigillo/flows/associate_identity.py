@@ -9,7 +9,7 @@ from sigillo.base.errors import Forbidden, Invalid
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.voice import about_organization, actor
 from sigillo.identities import authority
-from sigillo.identities.keys import key_context, open_provider_data, seal_provider_data
+from sigillo.identities.keys import key_context, seal_provider_data
 from sigillo.identities.models import Identity
 from sigillo.identities.providers import embedded
 from sigillo.identities.providers.csc.granting import find_credential
@@ -27,6 +27,7 @@ from sigillo.journal.record import record
 from sigillo.organizations.access import access_enabled_user
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
+from sigillo.organizations.tally import Counted, count_in
 from sigillo.pki.certificates import describe, to_bundle, to_pem
 from sigillo.secrets.passwords import hash_password
 
@@ -89,6 +90,7 @@ def associate_identity(principal: Principal, handle: str, new: NewIdentity) -> I
         if granted.issued:
             authority.register(granted.issued)
         row.save(force_insert=True)
+        count_in(row.organization_id, Counted.IDENTITIES)
         _say(principal, "identity.associated", {**names, "certificate": describe(granted.certificate).sha256})
     return row
 
@@ -119,8 +121,3 @@ def _hold(row: Identity, granted: Granted, data: Mapping[str, str]) -> None:
     row.chain_pem = to_bundle(granted.chain)
     row.not_after = describe(granted.certificate).not_after
     row.status = Identity.Status.ACTIVE
-
-
-def provider_data_of(identity: Identity) -> dict[str, str]:
-    """What the provider was told, without its secrets."""
-    return open_provider_data(identity)[0]

@@ -40,6 +40,9 @@ PROVIDERS: dict[str, Provider] = {
         ),
     )
 }
+ENROLLED = {"sms": "One-time password", "st-approval": "Approval by a RAO"}
+"""Providers of identities that somebody enrolls for here; their certificates are the embedded authority's."""
+TOKEN = "token"  # noqa: S105 - a physical one
 SECRET_FIELDS = ("password",)
 CREDENTIAL_FIELD = "credential_id"
 """An addition to the contract: which of a user's credentials at a signing service is meant. It is never shown."""
@@ -53,6 +56,17 @@ def find_provider(provider_id: str) -> Provider:
         known = ", ".join(PROVIDERS)
         raise Invalid("unknown_provider", f"provider_id {provider_id!r} is not a provider; use one of {known}.")
     return provider
+
+
+def name_of(provider_id: str) -> str:
+    """What a person calls the provider."""
+    provider = PROVIDERS.get(provider_id)
+    return provider.name if provider else {**ENROLLED, TOKEN: "Physical token"}.get(provider_id, provider_id)
+
+
+def type_of(provider_id: str) -> str:
+    """Where the key is: `cloud`, or `token` for one that its holder carries."""
+    return "token" if provider_id == TOKEN else "cloud"
 
 
 def check_provider_data(provider: Provider, data: Mapping[str, object]) -> dict[str, str]:
