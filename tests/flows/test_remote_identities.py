@@ -39,7 +39,7 @@ def test_it_is_active_with_the_certificate_of_the_service(acme: House, bravo: Ho
 def test_what_is_shown_of_it_are_the_contracts_own_fields(acme: House, settings: Settings) -> None:
     with configured(settings, seal=Held(people().rsa), other=Held(people().ec)):
         row = associate(acme, {"credential_id": "seal"})
-    assert open_provider_data(row)[0] == {"auth_domain": "demo", "username": "robot"}
+    assert open_provider_data(row) == ({"auth_domain": "demo", "username": "robot"}, "seal")
 
 
 def test_only_the_configured_provider_is_there(acme: House, settings: Settings) -> None:

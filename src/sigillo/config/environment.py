@@ -205,14 +205,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     home = Path(reader.text("SIGILLO_HOME", "home")).expanduser().absolute()
     if home.exists() and not home.is_dir():
         reader.wrong("SIGILLO_HOME", f"{home} is not a folder.", "Name a folder, or one that may be created.")
-    kind = cast(
-        Kind,
-        reader.choice(
-            "SIGILLO_ENVIRONMENT",
-            ("sandbox", "production"),
-            "Set it to sandbox (every provider is answered by the embedded authority) or production.",
-        ),
-    )
+    kind = _kind(reader)
     settings = Environment(
         home=home,
         environment=kind,
@@ -261,6 +254,11 @@ def read(environ: Mapping[str, str]) -> Environment:
 def _tokens_show_once(reader: _Reader) -> bool:
     remedy = "Set it to yes to show a token's value only when it is issued, or to no."
     return reader.choice("SIGILLO_TOKENS_SHOW_ONCE", ("no", "yes"), remedy) == "yes"
+
+
+def _kind(reader: _Reader) -> Kind:
+    remedy = "Set it to sandbox (the embedded authority answers for every provider without a service) or production."
+    return cast(Kind, reader.choice("SIGILLO_ENVIRONMENT", ("sandbox", "production"), remedy))
 
 
 def _limits(reader: _Reader, kind: Kind) -> dict[str, int]:
