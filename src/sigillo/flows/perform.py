@@ -33,18 +33,29 @@ def perform_automatic(principal: Principal, signature_id: UUID, password: str) -
     scope = check_permission(principal, Verb.PERFORM_SIGNATURE)
     reading = check_permission(principal, Verb.READ_TRANSACTION)
     signature = access_signature(principal, signature_id, own_only=reading is Scope.OWN)
-    if scope is Scope.OWN and signature.signer_id != principal.user_id:
-        raise Forbidden("not_your_signature", "This signature is another user's to make.")
+    if scope is Scope.OWN:
+        check_own(principal, signature)
     if not signature.signer.automatic:
         raise Invalid("not_automatic", "Only an automatic signer signs by password; this signer is a person.")
-    if signature.signer.status != User.Status.ENABLED:
-        raise Invalid("signer_disabled", "The signer is disabled; enable it before it signs.")
+    check_enabled(signature)
     check_open(signature)
     identity = _choose_identity(signature)
     who, presented = actor(principal), Presented(password)
     check_password(identity, password, actor=who)
     with counting_refusals(identity, actor=who):
         sign(Attempt(id=new_id(), signature=signature, identity=identity, actor=who, presented=presented))
+
+
+def check_own(principal: Principal, signature: Signature) -> None:
+    """Refuse a signature that is due from somebody else. Raises Forbidden."""
+    if signature.signer_id != principal.user_id:
+        raise Forbidden("not_your_signature", "This signature is another user's to make.")
+
+
+def check_enabled(signature: Signature) -> None:
+    """Refuse a signature of a disabled signer. Raises Invalid."""
+    if signature.signer.status != User.Status.ENABLED:
+        raise Invalid("signer_disabled", "The signer is disabled; enable it before it signs.")
 
 
 def _choose_identity(signature: Signature) -> Identity:

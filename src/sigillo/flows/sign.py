@@ -167,6 +167,8 @@ def commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
         mine = Signature.objects.filter(id=attempt.signature.id, status="pending", attempt=attempt.id)
         if not mine.exists():
             raise Conflict("already_performed", "This signature was made, or came to an end, meanwhile.")
+        if not Identity.objects.filter(id=attempt.identity.id, deleted_at=None).exists():
+            raise Conflict("identity_deleted", "The identity was deleted meanwhile; sign with another.")
         document = Document.objects.filter(id=base.document_id, head=base.number)
         if not document.update(head=base.number + 1, lease=None, lease_until=None):
             _say_overtaken(row, attempt, base)

@@ -13,6 +13,7 @@ from sigillo.flows.end_transaction import expire_transaction
 from sigillo.flows.fetch_document import resume_fetches
 from sigillo.flows.sign import close_attempt
 from sigillo.flows.voice import WORKER
+from sigillo.identities.models import Identity
 from sigillo.installation import blobs
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
 from sigillo.transactions.moves import lock_transaction
@@ -69,6 +70,7 @@ def sweep() -> int:
     def referenced(digests: Sequence[str]) -> set[str]:
         revisions = Revision.objects.filter(digest__in=digests).values_list("digest", flat=True)
         sources = Document.objects.filter(source_digest__in=digests).values_list("source_digest", flat=True)
-        return {*revisions, *sources}
+        pictures = Identity.objects.filter(appearance_digest__in=digests).values_list("appearance_digest", flat=True)
+        return {*revisions, *sources, *pictures}
 
     return blobs().sweep(referenced, now=now(), older_than=ORPHAN_AGE)
