@@ -160,8 +160,8 @@ def revoke(certificate: bytes | str, reason: Reason, *, actor: str) -> bool:
     der = from_pem_or_base64(certificate) if isinstance(certificate, str) else certificate
     info = describe(der)
     authority = _find_issuer(der)
-    serial = f"{info.serial_number:x}"
-    row = IssuedCertificate.objects.select_for_update().filter(authority=authority, serial=serial).first()
+    held = IssuedCertificate.objects.select_for_update().filter(serial=f"{info.serial_number:x}")
+    row = held.filter(authority=authority).first() if authority else None
     if row is None or authority is None:
         raise NotFound("certificate_not_issued_here", "No certificate authority of this installation issued this.")
     if row.revoked_at is not None:
