@@ -38,6 +38,7 @@ def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
         "SIGILLO_BLOBS": "file:/srv/blobs",
         "SIGILLO_OUTBOUND_ALLOW": "files.example.org, 10.0.0.0/8",
         "SIGILLO_MASTER_KEY": key,
+        "SIGILLO_TOKENS_SHOW_ONCE": "yes",
         "SIGILLO_WEB_THREADS": "3",
         "SIGILLO_WORKERS": "5",
         "SIGILLO_MAX_BODY_MIB": "5",

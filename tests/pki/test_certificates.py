@@ -154,6 +154,14 @@ def test_no_change_of_an_octet_escapes_as_another_error(der: bytes) -> None:
             describe(bytes(changed))
 
 
+def test_a_version_that_does_not_exist_is_refused(der: bytes) -> None:
+    version = b"\xa0\x03\x02\x01"
+    assert version + b"\x02" in der
+    changed = der.replace(version + b"\x02", version + b"\x60", 1)
+    with pytest.raises(Invalid, match=r"no X\.509 certificate in DER"):
+        from_pem_or_base64(to_pem(changed))
+
+
 def test_a_certificate_with_a_twice_given_extension_is_refused(quick_authority: Authority) -> None:
     key = quick_authority.root.key.private
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "twice")])

@@ -138,7 +138,7 @@ def _decode(text: str) -> bytes:
 def _load(der: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise _malformed("its octets are no X.509 certificate in DER") from None
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sigillo.config.checks.finding import Finding, missing, note, weak
-from sigillo.config.environment import NAMES, SECRETS, Environment, WrongSettings, read
+from sigillo.config.environment import CSC_NAMES, NAMES, SECRETS, Environment, WrongSettings, read
 from sigillo.secrets.keyring import weak_permissions
 
 GIBIBYTE = 1024**3
@@ -29,7 +29,8 @@ def wrong_settings(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def unknown_settings(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Names that look like ours and are not, which therefore do nothing."""
-    known = {*NAMES, *(f"{name}_FILE" for name in SECRETS)}
+    of_services = (name for names in CSC_NAMES.values() for name in names.values())
+    known = {*NAMES, *of_services, *(f"{name}_FILE" for name in SECRETS)}
     for name in sorted(environ):
         if not name.startswith("SIGILLO_") or name in known or name.startswith(_OTHERS):
             continue
@@ -85,7 +86,7 @@ def _existing(path: Path) -> Path:
 def public_address(settings: Environment, environ: Mapping[str, str]) -> Iterator[Finding]:
     """The address that others are given, against what kind of installation this is."""
     parts = urlsplit(settings.public_url)
-    local = _is_local(parts.hostname or "")
+    local = is_local(parts.hostname or "")
     if settings.environment == "production":
         if not environ.get("SIGILLO_PUBLIC_URL", "").strip():
             yield missing(
@@ -113,7 +114,8 @@ def public_address(settings: Environment, environ: Mapping[str, str]) -> Iterato
         )
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether a host is this machine itself, however it is spelled."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
