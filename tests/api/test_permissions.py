@@ -64,6 +64,8 @@ def _signed_by(scene: Scene) -> object:
 
 EVERYBODY = dict.fromkeys(INSIDERS, 200)
 OWNER = dict.fromkeys(INSIDERS, 403) | {"owner": 200}
+AUTHOR = dict.fromkeys(INSIDERS, 403) | {"owner": 200, "user": 404}
+"""The owner made it; the plain user does not see it."""
 OWN = {"owner": 200, "rao": 404, "user": 404, "automatic": 200}
 """What is the automatic signer's own, for the rest of the house."""
 GROUP = "groups/<str:group>"
@@ -210,6 +212,23 @@ CASES: dict[tuple[str, str], Case] = {
         needs_scene=True,
         foreign=NOT_THERE,
     ),
+    ("DELETE", "signature-transactions/<str:transaction>"): Case(
+        "signature-transactions/{transaction}", AUTHOR, needs_scene=True, foreign=NOT_THERE
+    ),
+    ("POST", "signature-transactions/<str:transaction>/cancel"): Case(
+        "signature-transactions/{transaction}/cancel",
+        AUTHOR,
+        lambda _scene: {"reason": "Stop"},
+        needs_scene=True,
+        foreign=NOT_THERE,
+    ),
+    ("POST", "signatures/<str:signature>/decline"): Case(
+        "signatures/{signature}/decline",
+        OWN | {"rao": 403},
+        lambda _scene: {"reason": "No"},
+        needs_scene=True,
+        foreign=NOT_THERE,
+    ),
     ("GET", "documents/<str:document>/download"): Case(
         "documents/{document}/download",
         {"owner": 200, "rao": 200, "user": 404, "automatic": 200},
@@ -225,7 +244,8 @@ CASES: dict[tuple[str, str], Case] = {
     ),
 }
 PERFORM = ("POST", "signatures/<str:signature>/perform")
-NEED_BYTES = (PERFORM, SIGN, ("GET", "documents/<str:document>/download"))
+DECLINE = ("POST", "signatures/<str:signature>/decline")
+NEED_BYTES = (PERFORM, SIGN, DECLINE, ("GET", "documents/<str:document>/download"))
 EVERY = pytest.mark.parametrize("key", sorted(CASES), ids=" ".join)
 
 

@@ -32,7 +32,7 @@ from sigillo.identities.models import Identity
 from sigillo.identities.presented import Presented
 from sigillo.journal.record import record
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
-from sigillo.transactions.moves import due, lock_transaction, move_transaction, open_signatures
+from sigillo.transactions.moves import check_there, due, lock_transaction, move_transaction, open_signatures
 from sigillo.transactions.states import SignatureStatus, TransactionStatus, is_complete
 
 LEASE = timedelta(seconds=60)
@@ -162,6 +162,7 @@ def commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
     """Everything that a made signature changes, in one transaction; False when the base is no longer the newest."""
     with transaction.atomic():
         row = lock_transaction(attempt.signature.transaction_id)
+        check_there(row)
         if row.status != TransactionStatus.PENDING:
             raise Conflict("transaction_ended", f"The transaction is {row.status}; nothing more is signed in it.")
         mine = Signature.objects.filter(id=attempt.signature.id, status="pending", attempt=attempt.id)

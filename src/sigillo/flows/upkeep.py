@@ -42,14 +42,15 @@ def _close_one(key: UUID, attempt: UUID) -> bool:
 def expire() -> int:
     """End every transaction whose deadline has passed; how many there were."""
     open_states = (TransactionStatus.WAITING.value, TransactionStatus.PENDING.value)
-    keys = Transaction.objects.filter(status__in=open_states, not_after__lt=now()).values_list("id", flat=True)[:BATCH]
+    overdue = Transaction.objects.filter(status__in=open_states, not_after__lt=now(), deleted_at=None)
+    keys = overdue.values_list("id", flat=True)[:BATCH]
     return sum(apart(_expire_one, key) for key in keys)
 
 
 def _expire_one(key: UUID) -> bool:
     with transaction.atomic():
         row = lock_transaction(key)
-        if is_ended(TransactionStatus(row.status)):
+        if row.deleted_at is not None or is_ended(TransactionStatus(row.status)):
             return False
         expire_transaction(row, actor=WORKER)
     return True

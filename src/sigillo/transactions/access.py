@@ -10,8 +10,10 @@ from sigillo.transactions.models import Document, Signature, Transaction
 
 
 def visible_transactions(principal: Principal, *, own_only: bool) -> QuerySet[Transaction]:
-    """The transactions of the principal's organization; with `own_only`, those it created or signs in."""
-    rows = Transaction.objects.filter(organization_id=principal.organization_id)
+    """The transactions of the principal's organization, without deleted ones; with `own_only`, those it created or
+    signs in.
+    """
+    rows = Transaction.objects.filter(organization_id=principal.organization_id, deleted_at=None)
     if own_only:
         signs = Signature.objects.filter(transaction=OuterRef("pk"), signer_id=principal.user_id)
         rows = rows.filter(Q(created_by_id=principal.user_id) | Exists(signs))

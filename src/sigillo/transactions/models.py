@@ -10,7 +10,10 @@ from sigillo.transactions.states import SignatureStatus, TransactionStatus
 
 
 class Transaction(models.Model):
-    """One DST. Its status moves only by `sigillo.transactions.moves`, along `sigillo.transactions.states`."""
+    """One DST. Its status moves only by `sigillo.transactions.moves`, along `sigillo.transactions.states`.
+
+    A deleted one stays as evidence and is reached by nobody.
+    """
 
     Status = TransactionStatus
 
@@ -28,6 +31,7 @@ class Transaction(models.Model):
     template_name = models.CharField(max_length=200, blank=True, default="")
     created = models.DateTimeField(default=now, editable=False)
     not_after = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, default=None)
 
     class Meta:
         indexes = (
@@ -97,6 +101,8 @@ class Signature(models.Model):
     where_position = models.CharField(max_length=200, blank=True, default="")
     constraints = models.JSONField(default=dict)
     status = models.CharField(max_length=9, default=SignatureStatus.WAITING.value)
+    declined = models.BooleanField(default=False)
+    decline_reason = models.CharField(max_length=1000, blank=True, default="")
     identity = models.ForeignKey(Identity, null=True, default=None, on_delete=models.PROTECT, related_name="signatures")
     attempt = models.UUIDField(null=True, default=None)
     attempt_until = models.DateTimeField(null=True, default=None)

@@ -59,6 +59,8 @@ class SignatureBody(Body):
     decline_url: Ignored = IGNORED
     description_html: Ignored = IGNORED
     status: Ignored = IGNORED
+    declined: Ignored = IGNORED
+    decline_reason: Ignored = IGNORED
 
     def to_new(self, path: str) -> NewSignature:
         """What the flow wants to know; `path` names this signature in messages."""

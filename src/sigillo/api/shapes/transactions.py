@@ -41,6 +41,8 @@ class SignatureShape(Struct):
     urlback: str | None
     where: WhereShape | None
     constraints: dict[str, str]
+    declined: bool
+    decline_reason: str | None
 
 
 class UriOptionsShape(Struct, omit_defaults=True):
@@ -145,6 +147,8 @@ def _signature(signature: Signature, slug: str) -> SignatureShape:
         urlback=signature.urlback or None,
         where=_where(signature),
         constraints=signature.constraints,
+        declined=signature.declined,
+        decline_reason=signature.decline_reason or None,
     )
 
 
