@@ -7,6 +7,7 @@ from django.db import transaction
 from sigillo.base.clock import now
 from sigillo.base.errors import Conflict, Forbidden
 from sigillo.credentials.permissions import Scope, Verb, check_permission
+from sigillo.flows.signers import is_automatic, is_own
 from sigillo.flows.voice import about_transaction, actor, say_signatures, say_transaction
 from sigillo.journal.record import record
 from sigillo.organizations.principal import Principal
@@ -69,7 +70,7 @@ def decline(principal: Principal, signature_id: UUID, reason: str) -> Transactio
     scope = check_permission(principal, Verb.DECLINE_SIGNATURE)
     reading = check_permission(principal, Verb.READ_TRANSACTION)
     signature = access_signature(principal, signature_id, own_only=reading is Scope.OWN)
-    if signature.signer_id != principal.user_id and not (scope is Scope.ALL and signature.signer.automatic):
+    if not is_own(principal, signature) and not (scope is Scope.ALL and is_automatic(signature)):
         raise Forbidden("not_your_signature", "This signature is another user's to decline.")
     with transaction.atomic():
         locked = _open_transaction(signature.transaction_id)

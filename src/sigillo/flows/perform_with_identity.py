@@ -6,8 +6,8 @@ from sigillo.base.clock import now
 from sigillo.base.errors import Conflict, Invalid
 from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Scope, Verb, check_permission
-from sigillo.flows.perform import check_enabled, check_own
 from sigillo.flows.sign import Attempt, check_open, sign
+from sigillo.flows.signers import check_enabled, check_own, is_automatic, signer_of_group
 from sigillo.flows.signing_codes import bound_to
 from sigillo.flows.voice import actor
 from sigillo.identities import one_time_passwords
@@ -45,11 +45,13 @@ def perform_with_identity(
         principal, identity_id, own_only=check_permission(principal, Verb.READ_IDENTITY) is Scope.OWN
     )
     signature = access_signature(principal, signature_id, own_only=own_only)
-    if scope is Scope.OWN or not signature.signer.automatic:
+    if scope is Scope.OWN or not is_automatic(signature):
         check_own(principal, signature)
+    if signature.signer is None:  # it was due from a group, and is from now on of who signs
+        signature.signer = signer_of_group(principal, signature)
     if identity.user_id != signature.signer_id:
         raise Invalid("not_the_signers", "signature_id: the identity is not one of this signature's signer.")
-    check_enabled(signature)
+    check_enabled(identity.user)
     check_open(signature)
     _check_usable(identity, signature)
     presented = _checked_factor(principal, identity, signature, otp=otp, pin=pin)

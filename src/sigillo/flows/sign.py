@@ -174,7 +174,13 @@ def commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
         if not document.update(head=base.number + 1, lease=None, lease_until=None):
             _say_overtaken(row, attempt, base)
             return False
-        mine.update(status="performed", identity=attempt.identity, attempt=None, attempt_until=None)
+        mine.update(
+            status="performed",
+            identity=attempt.identity,
+            signer_id=attempt.signature.signer_id,  # whom a signature that was due from a group did not have yet
+            attempt=None,
+            attempt_until=None,
+        )
         Revision.objects.create(
             document_id=base.document_id,
             number=base.number + 1,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from sigillo.base.errors import Conflict, Invalid
 from sigillo.credentials.permissions import Scope, Verb, check_permission
@@ -70,9 +71,9 @@ def send_signing_code(principal: Principal, identity_id: UUID, wanted: Sequence[
 
 
 def _waiting(identity: Identity, wanted: Sequence[UUID] | None) -> list[Signature]:
-    rows = Signature.objects.select_related("document").filter(
-        signer_id=identity.user_id, status=SignatureStatus.PENDING.value
-    )
+    due = Q(signer_id=identity.user_id) | Q(signer=None, signer_group__memberships__user_id=identity.user_id)
+    rows = Signature.objects.select_related("document").filter(due, status=SignatureStatus.PENDING.value)
+    rows = rows.filter(transaction__deleted_at=None)
     if wanted is not None:
         rows = rows.filter(id__in=wanted)
     waiting = list(rows.order_by("-transaction__created", "id")[:MAX_SIGNATURES])

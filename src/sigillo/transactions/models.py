@@ -5,7 +5,7 @@ from django.db import models
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.identities.models import Identity
-from sigillo.organizations.models import Organization, User
+from sigillo.organizations.models import Group, Organization, User
 from sigillo.transactions.states import SignatureStatus, TransactionStatus
 
 
@@ -79,6 +79,8 @@ class Document(models.Model):
 class Signature(models.Model):
     """One signature that is due, open or done: who, where on the page, and in which group.
 
+    What is due from a group of signers has no `signer` until one of its members has signed; `signer_group_name` is
+    what the group was called.
     `attempt` is a lease: while it runs, this signature is being made and nobody else begins to.
     """
 
@@ -89,7 +91,11 @@ class Signature(models.Model):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures")
     group_index = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
-    signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")
+    signer = models.ForeignKey(User, null=True, default=None, on_delete=models.PROTECT, related_name="signatures")
+    signer_group = models.ForeignKey(
+        Group, null=True, default=None, on_delete=models.SET_NULL, related_name="signatures"
+    )
+    signer_group_name = models.CharField(max_length=150, blank=True, default="")
     ticket = models.UUIDField(default=new_id, unique=True, editable=False)
     profile = models.CharField(max_length=20)
     display_name = models.CharField(max_length=300, blank=True, default="")
