@@ -67,8 +67,9 @@ def home(settings: Environment) -> Iterator[Finding]:
 
 def disk(settings: Environment) -> Iterator[Finding]:
     """Room for documents and for the database."""
-    blobs = Path(unquote(urlsplit(settings.blobs).path))
-    for path in dict.fromkeys(_existing(place) for place in (settings.home, blobs)):
+    blobs = urlsplit(settings.blobs)
+    places = [settings.home, *([Path(unquote(blobs.path))] if blobs.scheme == "file" else [])]
+    for path in dict.fromkeys(map(_existing, places)):
         free = shutil.disk_usage(path).free
         if free < GIBIBYTE:
             yield weak(
@@ -85,7 +86,7 @@ def _existing(path: Path) -> Path:
 def public_address(settings: Environment, environ: Mapping[str, str]) -> Iterator[Finding]:
     """The address that others are given, against what kind of installation this is."""
     parts = urlsplit(settings.public_url)
-    local = _is_local(parts.hostname or "")
+    local = is_local(parts.hostname or "")
     if settings.environment == "production":
         if not environ.get("SIGILLO_PUBLIC_URL", "").strip():
             yield missing(
@@ -107,7 +108,8 @@ def public_address(settings: Environment, environ: Mapping[str, str]) -> Iterato
         )
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
