@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from sigillo.api.filters.lists import transactions
@@ -13,6 +13,7 @@ from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.flows.sources import Source, seal_source
 from sigillo.organizations.models import User
+from sigillo.organizations.tally import Counted, count_in
 from sigillo.transactions.models import Document, Signature, Transaction
 from tests.api.calling import Answer, assert_refused, get
 from tests.support.world import Actor, House
@@ -23,6 +24,8 @@ PATH = "/api/v1/acme/signature-transactions"
 def make(house: House, title: str, *signers: Actor, author: Actor | None = None, **changes: Any) -> str:
     """A transaction with one document and a signature for each signer, straight into the rows."""
     names = {"status": "pending", "not_after": now() + timedelta(days=1)} | changes
+    with transaction.atomic():
+        count_in(house.organization.id, Counted.TRANSACTIONS)
     row = Transaction.objects.create(
         organization=house.organization, created_by=(author or house.owner).user, title=title, **names
     )

@@ -9,9 +9,10 @@ from django_q.models import OrmQ
 
 from sigillo.api.v1.routes import ROUTES
 from sigillo.credentials.models import Token
+from sigillo.flows.groups import create_group
 from sigillo.identities.models import Identity, IssuedCertificate
 from sigillo.journal.models import Event, Fact
-from sigillo.organizations.models import User
+from sigillo.organizations.models import Group, Membership, Organization, Tally, User
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
 from tests.api.bodies import document_body, signature_body, transaction_body, wallet_body
 from tests.api.calling import Answer, send
@@ -30,6 +31,8 @@ class Scene:
     document: str = ""
     signature: str = ""
     handle: str = ""
+    token: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,42 @@ def _signed_by(scene: Scene) -> object:
     return transaction_body(document_body([signature_body(signer=scene.handle or "robot")]))
 
 
+EVERYBODY = dict.fromkeys(INSIDERS, 200)
+OWNER = dict.fromkeys(INSIDERS, 403) | {"owner": 200}
+OWN = {"owner": 200, "rao": 404, "user": 404, "automatic": 200}
+"""What is the automatic signer's own, for the rest of the house."""
+GROUP = "groups/<str:group>"
+MEMBER = f"{GROUP}/members/<str:user>"
 CASES: dict[tuple[str, str], Case] = {
+    ("GET", "organizations/<str:organization>"): Case("organizations/{slug}", EVERYBODY),
+    ("PATCH", "organizations/<str:organization>"): Case("organizations/{slug}", OWNER, lambda _scene: {"name": "New"}),
+    ("GET", "users"): Case("users", EVERYBODY),
+    ("GET", "users/<str:user>"): Case("users/{handle}", EVERYBODY | {"user": 404}, foreign=NOT_THERE),
+    ("PUT", "users/<str:user>"): Case(
+        "users/{handle}",
+        OWNER | {"user": 404},
+        lambda _scene: {"first_name": "New"},
+        foreign=NOT_THERE | {"rao": 403, "automatic": 403},
+    ),
+    ("GET", "users/<str:user>/wallet"): Case("users/{handle}/wallet", EVERYBODY | {"user": 404}, foreign=NOT_THERE),
+    ("GET", "users/<str:user>/tokens"): Case("users/{handle}/tokens", OWN, foreign=NOT_THERE),
+    ("GET", "tokens"): Case("tokens", EVERYBODY),
+    ("GET", "tokens/<str:token>"): Case("tokens/{token}", OWN, needs_scene=True, foreign=NOT_THERE),
+    ("PUT", "tokens/<str:token>"): Case(
+        "tokens/{token}", OWN, lambda _scene: {"label": "New"}, needs_scene=True, foreign=NOT_THERE
+    ),
+    ("DELETE", "tokens/<str:token>"): Case("tokens/{token}", OWN, needs_scene=True, foreign=NOT_THERE),
+    ("GET", "groups"): Case("groups", EVERYBODY),
+    ("POST", "groups"): Case("groups", OWNER | {"owner": 201}, lambda _scene: {"name": f"new-{uuid4().hex}"}),
+    ("GET", GROUP): Case("groups/{group}", EVERYBODY, needs_scene=True, foreign=NOT_THERE),
+    ("PUT", GROUP): Case(
+        "groups/{group}", OWNER, lambda _scene: {"name": "new"}, needs_scene=True, foreign=OWNER | {"owner": 404}
+    ),
+    ("DELETE", GROUP): Case("groups/{group}", OWNER, needs_scene=True, foreign=OWNER | {"owner": 404}),
+    ("PUT", MEMBER): Case("groups/{group}/members/{handle}", OWNER, needs_scene=True, foreign=OWNER | {"owner": 404}),
+    ("DELETE", MEMBER): Case(
+        "groups/{group}/members/{handle}", OWNER, needs_scene=True, foreign=OWNER | {"owner": 404}
+    ),
     ("POST", "users"): Case(
         "users",
         {"owner": 201, "rao": 403, "user": 403, "automatic": 403},
@@ -112,7 +150,14 @@ def _scene(house: House, key: tuple[str, str] | None = None) -> Scene:
     if key == PERFORM:
         give_identity(house)
     signature = signatures(row)[0]
-    return Scene(str(row.id), str(signature.document_id), str(signature.id))
+    group, token = f"all-{house.organization.slug}", Token.objects.get(user=house.automatic.user)
+    create_group(house.owner.principal, group)
+    return Scene(str(row.id), str(signature.document_id), str(signature.id), token=str(token.id), group=group)
+
+
+def _nothing() -> Scene:
+    key = str(uuid4())
+    return Scene(transaction=key, document=key, signature=key, token=key, group="all-nobody")
 
 
 def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> Answer:
@@ -121,16 +166,19 @@ def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> 
         transaction=scene.transaction,
         document=scene.document,
         signature=scene.signature,
+        token=scene.token,
+        group=scene.group,
         handle=scene.handle or "robot",
+        slug=slug,
     )
-    return send(actor, key[0], f"/api/v1/{slug}/{path}", case.body(scene))
+    return send(actor, key[0], f"/api/v1/{path if '{slug}' in case.path else f'{slug}/{path}'}", case.body(scene))
 
 
 def _rows() -> list[list[tuple[object, ...]]]:
     """Every row that a request could add or change, whole."""
     models = (
-        *(User, Token, Identity, IssuedCertificate, Transaction, Document, Signature, Revision),
-        *(Event, Fact, OrmQ),
+        *(Organization, User, Group, Membership, Tally, Token, Identity, IssuedCertificate),
+        *(Transaction, Document, Signature, Revision, Event, Fact, OrmQ),
     )
     return [list(model.objects.order_by("pk").values_list()) for model in models]
 
@@ -153,7 +201,7 @@ def test_insiders(key: tuple[str, str], role: str, acme: House) -> None:
 @EVERY
 def test_outsiders(key: tuple[str, str], acme: House, bravo: House) -> None:
     """The other house's people are refused alike for a house that exists and for one that does not."""
-    scene = _scene(acme) if CASES[key].needs_scene else Scene(*[str(uuid4())] * 3)
+    scene = _scene(acme) if CASES[key].needs_scene else _nothing()
     before = _rows()
     for role in INSIDERS:
         answers = [_ask(getattr(bravo, role), key, slug, scene) for slug in ("acme", "no-such-house")]
@@ -168,12 +216,12 @@ def test_outsiders(key: tuple[str, str], acme: House, bravo: House) -> None:
 def test_rows_of_the_other_house_are_not_there(key: tuple[str, str], acme: House, bravo: House) -> None:
     """Under its own slug, a stranger's id or handle is answered like one that does not exist."""
     scene = replace(_scene(acme), handle=acme.only.user.handle)
-    nothing = replace(Scene(*[str(uuid4())] * 3), handle="only-nobody")
+    nothing = replace(_nothing(), handle="only-nobody")
     before = _rows()
     for role in INSIDERS:
         theirs, none = (_ask(getattr(bravo, role), key, "bravo", what) for what in (scene, nothing))
         assert (theirs.status, none.status) == ((CASES[key].foreign or {})[role],) * 2
-        assert theirs.content.replace(b"only-acme", b"only-nobody") == none.content
+        assert theirs.content.replace(b"-acme", b"-nobody") == none.content
     assert _rows() == before
 
 

@@ -55,10 +55,10 @@ def test_post_is_never_redirected(acme: House) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "users", "POST"),
+        ("DELETE", "users", "GET, POST"),
         ("PUT", "signature-transactions", "GET, POST"),
-        ("OPTIONS", "tokens", "POST"),
-        ("TRACE", "tokens", "POST"),
+        ("OPTIONS", "tokens", "GET, POST"),
+        ("TRACE", "tokens", "GET, POST"),
         ("DELETE", "signature-transactions/737dc132-a3f0-11e9-a2a3-2a2ae2dbcce4", "GET"),
         ("PATCH", "documents/737dc132-a3f0-11e9-a2a3-2a2ae2dbcce4/download", "GET"),
         ("BREW", "signatures/737dc132-a3f0-11e9-a2a3-2a2ae2dbcce4/perform", "POST"),

@@ -7,7 +7,7 @@ from sigillo.journal.models import Event
 from sigillo.pki.certificates import describe, from_pem_or_base64
 from tests.api.bodies import wallet_body
 from tests.api.calling import assert_refused, post
-from tests.flows.stories import PASSWORD
+from tests.flows.stories import ARUBA, PASSWORD
 from tests.support.world import House
 
 PATH = "/api/v1/acme/users/robot/wallet"
@@ -26,6 +26,9 @@ def test_identity_is_active_with_a_certificate_in_the_users_name(acme: House) ->
 def test_password_is_in_no_answer_and_no_event(acme: House) -> None:
     answer = post(acme.owner, PATH, wallet_body())
     assert answer.data["provider_data"] == {"auth_domain": "demo", "username": "robot"}
+    for named in ("seal", None):
+        answer = post(acme.owner, PATH, wallet_body(provider_data=ARUBA | {"credential_id": named}))
+        assert answer.data["provider_data"] == {"auth_domain": "demo", "username": "robot"}
     assert PASSWORD.encode() not in answer.content
     assert not any(PASSWORD in str(event.data) for event in Event.objects.all())
 
@@ -43,6 +46,8 @@ def test_password_is_in_no_answer_and_no_event(acme: House) -> None:
             "username",
         ),
         (wallet_body(provider_data=None), 400, "invalid_provider_data", "auth_domain"),
+        (wallet_body(provider_data=ARUBA | {"credential_id": ""}), 400, "invalid_provider_data", "names a credential"),
+        (wallet_body(provider_data=ARUBA | {"credential": "x"}), 400, "unknown_provider_field", "credential "),
         (wallet_body(provider_data={"nested": {"a": 1}}), 400, "invalid_value", "provider_data"),
         (wallet_body(label="x" * 201), 400, "invalid_value", "label"),
         (wallet_body(private_key="x"), 400, "unknown_field", "private_key"),

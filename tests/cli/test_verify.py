@@ -4,6 +4,7 @@ import argparse
 import base64
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import time_machine
 
 from sigillo.base.errors import NotFound
 from sigillo.cli import verify
+from sigillo.cli.register import Source
+from sigillo.engine.validate import Entry
 from tests.support import chain
 from tests.support.attacks import ATTACKS, CHECKED_AT
 from tests.support.broken_signatures import once
@@ -21,7 +24,7 @@ from tests.support.signed import plain_pdf
 ROOT = chain.signer().chain[-1]
 SIGNATURE_KEYS = {
     "field", "kind", "subfilter", "signer", "claimed_at", "digest_algorithm", "reason", "location", "intact", "valid",
-    "trusted", "covers", "size", "locks", "locks_respected", "permission", "problems", "notes",
+    "trusted", "revocation", "covers", "size", "locks", "locks_respected", "permission", "problems", "notes",
 }  # fmt: skip
 
 
@@ -37,6 +40,7 @@ class Terminal:
         self.directory = directory
         self.capture = capture
         self.roots = [ROOT]
+        self.source = Source(None)
 
     def write(self, document: bytes, name: str = "document.pdf") -> str:
         path = self.directory / name
@@ -47,7 +51,7 @@ class Terminal:
         parser = argparse.ArgumentParser()
         verify.add_arguments(parser)
         with time_machine.travel(CHECKED_AT, tick=False):
-            status = verify.run(parser.parse_args(words), lambda: self.roots)
+            status = verify.run(parser.parse_args(words), lambda: self.roots, lambda: self.source)
         printed = self.capture.readouterr()
         return status, printed.out, printed.err
 
@@ -168,7 +172,7 @@ def test_an_installation_without_a_root_says_so(terminal: Terminal) -> None:
 
     parser = argparse.ArgumentParser()
     verify.add_arguments(parser)
-    assert verify.run(parser.parse_args([terminal.write(once())]), none) == 2
+    assert verify.run(parser.parse_args([terminal.write(once())]), none, lambda: Source(None)) == 2
     assert "run `sigillo init` first" in terminal.capture.readouterr().err
 
 
@@ -178,3 +182,42 @@ def test_the_words_of_a_stranger_do_not_drive_the_terminal(terminal: Terminal) -
     assert status == 0
     assert "\x1b" not in out
     assert "  Reason      \\u001b[2J\\u001b[32mVALID\\u000d\\u000aVALID" in out.splitlines()
+
+
+REVOKED_AT = datetime(2026, 6, 15, 8, 30, tzinfo=UTC)  # after the claimed time of signing
+
+
+def test_what_the_register_holds_is_told(terminal: Terminal) -> None:
+    path = terminal.write(once())
+    terminal.source = Source(lambda _: Entry())
+    status, answer = terminal.json(path)
+    assert (status, answer["verdict"], answer["revocation_checked"]) == (0, "valid", True)
+    assert (answer["signatures"][0]["revocation"], answer["notes"]) == ("good", [])
+    assert "  Revocation  not revoked, says the register of this installation" in terminal.run(path)[1].splitlines()
+
+
+def test_a_revoked_certificate_is_no_ground_to_rely_on(terminal: Terminal) -> None:
+    path = terminal.write(once())
+    terminal.source = Source(lambda _: Entry(REVOKED_AT, "keyCompromise"))
+    status, answer = terminal.json(path)
+    assert (status, answer["verdict"], answer["accepted"]) == (1, "indeterminate", False)
+    (signature,) = answer["signatures"]
+    assert (signature["revocation"], signature["valid"], signature["trusted"]) == ("revoked", True, True)
+    assert [problem["code"] for problem in signature["problems"]] == ["revoked"]
+    _, out, _ = terminal.run(path)
+    assert "  Revocation  REVOKED, says the register of this installation" in out.splitlines()
+    assert "was revoked on 2026-06-15 08:30:00 UTC (keyCompromise)" in out
+    assert out.splitlines()[-1].startswith("INDETERMINATE.")
+
+
+def test_why_nobody_was_asked_is_told(terminal: Terminal) -> None:
+    path = terminal.write(once())
+    terminal.source = Source(None, "The register was not asked: it is elsewhere.")
+    status, answer = terminal.json(path)
+    assert (status, answer["revocation_checked"]) == (0, False)
+    assert [note["code"] for note in answer["notes"]] == ["revocation_not_checked", "register_not_asked"]
+    out = terminal.run(path)[1].splitlines()
+    assert "  Revocation  not looked up" in out
+    assert "Note: The register was not asked: it is elsewhere." in out
+    unsigned = terminal.json(terminal.write(plain_pdf()))[1]
+    assert unsigned["notes"] == []

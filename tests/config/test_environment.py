@@ -35,12 +35,14 @@ def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
         "SIGILLO_HOME": str(tmp_path),
         "SIGILLO_ENVIRONMENT": "production",
         "SIGILLO_PUBLIC_URL": "https://sign.example.org/",
+        "SIGILLO_PKI_URL": "http://sign.example.org/",
         "DATABASE_URL": "postgresql://sigillo:pw@db.example.org:5433/sigillo?sslmode=require",
         "SIGILLO_BLOBS": "s3://documents/sigillo?endpoint=https://s3.example.org&region=eu-south-1&sse=AES256",
         "SIGILLO_S3_ACCESS_KEY": "id",
         "SIGILLO_S3_SECRET_KEY": "s3cret",
         "SIGILLO_OUTBOUND_ALLOW": "files.example.org, 10.0.0.0/8",
         "SIGILLO_MASTER_KEY": key,
+        "SIGILLO_TOKENS_SHOW_ONCE": "yes",
         "SIGILLO_WEB_THREADS": "3",
         "SIGILLO_WORKERS": "5",
         "SIGILLO_MAX_BODY_MIB": "5",
@@ -55,6 +57,7 @@ def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
     assert not unread
     assert settings.public_url == "https://sign.example.org"
     assert settings.s3_keys == S3Keys("id", "s3cret")
+    assert settings.pki_url == "http://sign.example.org"
     assert settings.outbound_allow == ("files.example.org", "10.0.0.0/8")
 
 
@@ -71,6 +74,8 @@ def test_a_job_may_run_again_sooner_in_the_sandbox() -> None:
         ("SIGILLO_PUBLIC_URL", "https://sign.example.org/?a=b"),
         ("SIGILLO_PUBLIC_URL", "https://user:pw@sign.example.org"),
         ("SIGILLO_PUBLIC_URL", "https://sign.example.org:port"),
+        ("SIGILLO_PKI_URL", "https://sign.example.org"),
+        ("SIGILLO_PKI_URL", "http://sign.example.org/?a=b"),
         ("DATABASE_URL", "mysql://u:pw@h/db"),
         ("DATABASE_URL", "sqlite:///relative.sqlite3"),
         ("DATABASE_URL", "postgresql://u:pw@h/"),

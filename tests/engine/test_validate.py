@@ -144,9 +144,3 @@ def test_an_attached_signed_document_is_no_removed_signature() -> None:
     attached = b"<</Type/EmbeddedFile/Length %d>>\nstream\n%s\nendstream" % (len(once()), once())
     report = validate_pdf(Seal(1, fields=(6, 30)).on(contract({**BODIES, 12: attached})), [ROOT], at=CHECKED_AT)
     assert report.accepted
-
-
-def test_revocation_is_said_not_to_be_looked_up() -> None:
-    report = validate_pdf(once(), [ROOT], at=CHECKED_AT)
-    assert not report.revocation_checked
-    assert "revocation_not_checked" in {finding.code for finding in report.findings}

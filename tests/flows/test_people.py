@@ -11,7 +11,6 @@ from sigillo.flows import upkeep
 from sigillo.flows.create_token import NewToken, create_token
 from sigillo.flows.create_user import NewUser, create_user
 from sigillo.flows.perform import perform_automatic
-from sigillo.identities import authority
 from sigillo.identities.models import Identity
 from sigillo.journal.models import Event
 from sigillo.organizations.models import User
@@ -89,14 +88,6 @@ def test_a_certificate_has_an_intent_before_it_and_a_result(acme: House) -> None
         give_identity(acme)
     assert _house_events(acme)[-2:] == ["identity.intent", "identity.abandoned"]
     assert Identity.objects.count() == 1
-
-
-def test_asking_for_a_revocation_list_does_not_sign_it_each_time(acme: House) -> None:
-    root = authority.root()
-    before = authority._signed_list.cache_info().misses
-    for _ in range(20):
-        authority.revocation_list(root)
-    assert authority._signed_list.cache_info().misses - before <= 2  # two when a minute begins in between
 
 
 def test_one_row_with_a_fault_does_not_keep_the_others(

@@ -74,6 +74,52 @@ def test_digest_credentials_answer_a_challenge(username: str) -> None:
     assert len(site.seen) == 4, "a wrong password is tried once"
 
 
+def echo(handler: BaseHTTPRequestHandler) -> None:
+    """Answer with the body that came; `/again` sends elsewhere first, with the status that the path names."""
+    body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+    again, _, status = handler.path.removeprefix("/").partition("/")
+    (reply(int(status), Location="/") if again == "again" else reply(200, body))(handler)
+
+
+def test_a_body_is_sent_with_its_length_and_its_type() -> None:
+    with serve(echo) as site:
+        headers = {"Content-Type": "application/json"}
+        answer, body = fetch(site.url(), method="POST", headers=headers, body=b'{"PIN": "\xc3\xa8"}')
+    assert (answer.status, body) == (200, b'{"PIN": "\xc3\xa8"}')
+    assert (site.seen[0].headers["Content-Length"], site.seen[0].headers["Content-Type"]) == ("13", "application/json")
+
+
+@pytest.mark.parametrize(("status", "kept"), [(302, b""), (303, b""), (307, b"secret"), (308, b"secret")])
+def test_a_body_follows_its_method(status: int, kept: bytes) -> None:
+    with serve(echo) as site:
+        _, body = fetch(site.url(f"/again/{status}"), method="POST", body=b"secret")
+    assert body == kept
+
+
+def test_a_body_does_not_leave_its_origin() -> None:
+    with serve(echo) as away, serve(reply(307, Location=away.url("/"))) as home:
+        _, body = fetch(home.url(), method="POST", body=b"secret")
+    assert body == b""
+
+
+@pytest.mark.parametrize(("most", "kept"), [(0, b""), (10, b""), (18, b""), (19, b'{"error": "a_word"}')])
+def test_what_a_failure_says_is_kept_where_it_is_asked_for(most: int, kept: bytes) -> None:
+    with serve(reply(400, b'{"error": "a_word"}')) as site, pytest.raises(OutboundFailed, match="400") as caught:
+        fetch(site.url(), limits=Limits(1, 5, error_bytes=most))
+    assert (caught.value.status, caught.value.body) == (400, kept)
+    assert "a_word" not in str(caught.value)
+
+
+def test_what_a_failure_says_is_not_waited_for_for_ever() -> None:
+    def talk(connection: object, over: object) -> None:
+        connection.sendall(b"HTTP/1.1 400 No\r\nContent-Length: 9\r\n\r\nhalf")  # type: ignore[attr-defined]
+        over.wait(5)  # type: ignore[attr-defined]
+
+    with raw(talk) as site, pytest.raises(OutboundFailed) as caught:
+        fetch(site.url(), limits=Limits(1, 0.1, error_bytes=100))
+    assert caught.value.code == "outbound_timeout"
+
+
 STATUSES = [
     *[(status, True) for status in (300, 304, 400, 401, 403, 404, 410, 451)],
     *[(status, False) for status in (408, 425, 429, 500, 502, 503, 504, 599)],
@@ -225,7 +271,7 @@ class TestRedirects:
 
 
 def test_secrets_do_not_show_in_what_is_printed() -> None:
-    request = Request("http://x/?t=s3cret", headers={"A": "s3cret"}, auth=BasicAuth("jdo", "s3cret"))
+    request = Request("http://x/?t=s3cret", headers={"A": "s3cret"}, auth=BasicAuth("jdo", "s3cret"), body=b"s3cret")
     assert "s3cret" not in repr(request)
 
 

@@ -33,6 +33,7 @@ def issue(
     not_before: datetime = START,
     not_after: datetime = YEAR,
     crl_url: str = CRL_URL,
+    ocsp_url: str = "",
     policies: Sequence[str] = (),
 ) -> bytes:
     """A signer's certificate of the issuing authority, ordinary but for what is named."""
@@ -45,6 +46,7 @@ def issue(
         not_after=not_after,
         crl_url=crl_url,
         issuer_url=ISSUER_URL,
+        ocsp_url=ocsp_url,
         policies=policies,
     )
 
@@ -143,6 +145,15 @@ def test_profiles_say_what_rfc_5280_wants(authority: Authority) -> None:
 
 
 @needs("openssl")
+def test_a_responder_is_named_where_there_is_one(quick_authority: Authority) -> None:
+    named = issue(quick_authority, ocsp_url="http://127.0.0.1/pki/a/ocsp")
+    text = ("x509", "-inform", "DER", "-noout", "-ocsp_uri")
+    assert openssl(*text, octets=named) == "http://127.0.0.1/pki/a/ocsp\n"
+    assert openssl(*text, octets=issue(quick_authority)) == ""
+    assert "CA Issuers - URI:http://127.0.0.1/a.crt" in openssl("x509", "-inform", "DER", "-text", octets=named)
+
+
+@needs("openssl")
 def test_policies_and_an_email_appear_where_the_profile_puts_them(quick_authority: Authority) -> None:
     der = issue(quick_authority, subject=Subject("A", email="a@example.it"), policies=["0.4.0.2042.1.1"])
     text = openssl("x509", "-inform", "DER", "-noout", "-text", octets=der)
@@ -204,6 +215,9 @@ def test_a_weak_key_is_not_certified(tmp_path: Path, quick_authority: Authority)
 def test_an_address_that_verifiers_cannot_fetch_is_refused(quick_authority: Authority, address: str) -> None:
     with pytest.raises(Invalid, match="no ASCII http or https address"):
         issue(quick_authority, crl_url=address)
+    if address:
+        with pytest.raises(Invalid, match="no ASCII http or https address"):
+            issue(quick_authority, ocsp_url=address)
 
 
 def test_a_policy_that_is_no_identifier_is_refused(quick_authority: Authority) -> None:

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from sigillo.base.errors import Invalid
-from sigillo.pki.certificates import describe, from_pem_or_base64, to_bundle, to_pem
+from sigillo.pki.certificates import describe, from_pem_or_base64, is_issued_by, to_bundle, to_pem
+from sigillo.pki.keys import generate_p256, generate_rsa
 from sigillo.pki.names import Subject
-from tests.pki.conftest import START, Authority, openssl
+from tests.pki.conftest import START, Authority, make_authority, openssl
 from tests.support.programs import needs
 
 
@@ -45,6 +46,19 @@ def test_an_authority_is_described(authority: Authority) -> None:
     assert info.key_usage == frozenset({"keyCertSign", "cRLSign"})
     assert info.subject == info.issuer
     assert info.crl_urls == ()
+
+
+def test_only_who_signed_it_is_the_issuer_and_a_name_is_not_enough(quick_authority: Authority) -> None:
+    leaf = quick_authority.issue()
+    assert is_issued_by(leaf, quick_authority.issuing.certificate)
+    assert is_issued_by(quick_authority.issuing.certificate, quick_authority.root.certificate)
+    assert not is_issued_by(leaf, quick_authority.root.certificate)
+    namesake = make_authority(generate_p256)
+    assert describe(namesake.issuing.certificate).subject == describe(quick_authority.issuing.certificate).subject
+    assert not is_issued_by(leaf, namesake.issuing.certificate)
+    assert not is_issued_by(leaf, make_authority(generate_rsa).issuing.certificate)
+    with pytest.raises(Invalid, match="octets are no"):
+        is_issued_by(b"nonsense", leaf)
 
 
 def test_a_foreign_certificate_without_our_extensions_is_described() -> None:
@@ -138,6 +152,14 @@ def test_no_change_of_an_octet_escapes_as_another_error(der: bytes) -> None:
         changed[position] ^= 0xFF
         with suppress(Invalid):
             describe(bytes(changed))
+
+
+def test_a_version_that_does_not_exist_is_refused(der: bytes) -> None:
+    version = b"\xa0\x03\x02\x01"
+    assert version + b"\x02" in der
+    changed = der.replace(version + b"\x02", version + b"\x60", 1)
+    with pytest.raises(Invalid, match=r"no X\.509 certificate in DER"):
+        from_pem_or_base64(to_pem(changed))
 
 
 def test_a_certificate_with_a_twice_given_extension_is_refused(quick_authority: Authority) -> None:

@@ -13,6 +13,7 @@ from sigillo.identities import authority
 from sigillo.identities.models import Authority, IssuedCertificate
 from sigillo.organizations.models import Organization, User
 from sigillo.organizations.principal import Principal
+from sigillo.organizations.tally import Counted, count_in
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,13 @@ def make_root() -> None:
         IssuedCertificate.objects.bulk_create(IssuedCertificate(**row) for row in register)
 
 
+@transaction.atomic
 def make_house(slug: str) -> House:
     """An organization with an owner, a RAO, a plain user, an automatic one, a disabled one and one all its own."""
     organization = Organization.objects.create(slug=slug, name=f"{slug.title()} S.p.A.")
 
     def actor(handle: str, **flags: bool) -> Actor:
+        count_in(organization.id, Counted.USERS)
         user = User.objects.create(
             organization=organization,
             handle=handle,

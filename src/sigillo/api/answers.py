@@ -1,6 +1,6 @@
 """The envelope of every JSON answer, written in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from django.http import HttpResponse
@@ -23,6 +23,6 @@ def created(data: object) -> HttpResponse:
     return json_answer({"meta": {"code": 200}, "data": data}, status=201)
 
 
-def listed(pagination: Mapping[str, object], data: list[dict[str, object]]) -> HttpResponse:
+def listed(pagination: Mapping[str, object], data: Sequence[object]) -> HttpResponse:
     """A page of a list."""
     return json_answer({"pagination": pagination, "meta": {"code": 200}, "data": data})

@@ -37,8 +37,8 @@ _TYPES = {
 }
 
 
-def read_body(request: HttpRequest, kind: type[T]) -> T:
-    """The body of a request as `kind`.
+def read_body(request: HttpRequest, kind: type[T], *, may_be_empty: bool = False) -> T:
+    """The body of a request as `kind`; where `may_be_empty`, none at all is like an empty object.
 
     Raises:
         UnsupportedMedia: there is a body and it is not declared as JSON in UTF-8.
@@ -47,6 +47,8 @@ def read_body(request: HttpRequest, kind: type[T]) -> T:
     """
     raw = _raw(request)
     if not _VISIBLE.search(raw):
+        if may_be_empty:
+            return kind()
         raise Invalid("empty_body", "The body is empty; send a JSON object.")
     _check_media_type(request.headers.get("Content-Type", ""))
     text = memoryview(raw)[len(_BYTE_ORDER_MARK) :] if raw[:3] == _BYTE_ORDER_MARK else raw

@@ -81,3 +81,14 @@ def read_handle(text: str) -> str:
     if not text.isprintable():
         raise NotFound("user_not_found", "There is no such user in this organization; check the id.")
     return text
+
+
+def read_name(text: str) -> str:
+    """The name of a group in an address. None holds control characters.
+
+    Raises:
+        NotFound: the text cannot be a group's name.
+    """
+    if not text.isprintable():
+        raise NotFound("group_not_found", "There is no such group in this organization; check its name.")
+    return text

@@ -8,6 +8,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sigillo.cli.register import Source
 
 COMMANDS = {
     "quickstart": "make a home if there is none, serve it, and sign a first document before your eyes",
@@ -43,7 +47,8 @@ def run_command(name: str, given: Sequence[str]) -> int:
     from sigillo.cli.refusals import REFUSALS, sentences
 
     try:
-        status = module.run(parsed, installation_roots) if name == "verify" else module.run(parsed)
+        sources = (installation_roots, installation_register) if name == "verify" else ()
+        status = module.run(parsed, *sources)
     except REFUSALS as error:
         for sentence in sentences(error):
             print(f"sigillo {name}: {sentence}", file=sys.stderr)
@@ -64,6 +69,13 @@ def installation_roots() -> list[bytes]:
 
     path = read_settings().home / ROOT
     return [from_pem_or_base64(path.read_text("ascii"))] if path.exists() else []
+
+
+def installation_register() -> "Source":
+    """The register of this installation, to be asked about revocation; or a sentence where there is none to ask."""
+    from sigillo.cli.register import find_register
+
+    return find_register()
 
 
 def _top_parser() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ Exit status: 0 valid; 1 signed, but not to be relied on; 2 unsigned, or unreadab
     accepted                     true only for valid
     error                        {code, message}, only for unreadable; then nothing below is there
     size, checked_at             bytes; ISO 8601 in UTC
-    revocation_checked           false: revocation is not looked up
+    revocation_checked           true if the register of this installation told of every signature; nobody else is asked
     problems, notes              findings on the document: [{code, message, gravity}]
     signatures                   oldest first, each with
       field, kind, subfilter     kind: signature | timestamp
@@ -16,6 +16,7 @@ Exit status: 0 valid; 1 signed, but not to be relied on; 2 unsigned, or unreadab
       claimed_at                 what the signer says, or null
       digest_algorithm, reason, location
       intact, valid, trusted     the bytes; the signature over them; a chain to one of the roots
+      revocation                 good | revoked | unchecked, for the certificate and those above it
       covers, size               whole_file | revision | changed | unclear; bytes of the revision it signed
       locks, locks_respected     form fields it closed, "*" for all, "-name" for all but one
       permission                 DocMDP level 1-3, or null
@@ -27,7 +28,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -35,11 +36,13 @@ from typing import Any
 
 from sigillo.base.clock import now
 from sigillo.base.errors import SigilloError
+from sigillo.cli.register import Source
 from sigillo.engine.errors import Unreadable
 from sigillo.engine.validate import (
     Coverage,
     Finding,
     Gravity,
+    Revocation,
     SignatureReport,
     ValidationReport,
     Verdict,
@@ -55,6 +58,11 @@ COVERS = {
     Coverage.REVISION: "an earlier state of the file; what followed is permitted",
     Coverage.CHANGED: "an earlier state of the file; what followed is not permitted",
     Coverage.UNCLEAR: "no state of the file that can be told",
+}
+REVOCATION = {
+    Revocation.GOOD: "not revoked, says the register of this installation",
+    Revocation.REVOKED: "REVOKED, says the register of this installation",
+    Revocation.UNCHECKED: "not looked up",
 }
 PERMISSIONS = {
     1: "no change at all",
@@ -77,12 +85,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
 
 
-def run(arguments: argparse.Namespace, default_roots: Callable[[], list[bytes]]) -> int:
+def run(
+    arguments: argparse.Namespace,
+    default_roots: Callable[[], list[bytes]],
+    default_register: Callable[[], Source],
+) -> int:
     """Verify and print; the exit status. `default_roots` (DER) is asked only where no --root is given."""
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # its remarks on odd files are findings here
     try:
         roots = [der for path in arguments.root for der in _read_roots(path)] or default_roots()
-        report = _validate(arguments.file, roots)
+        report = _validate(arguments.file, roots, default_register())
     except (SigilloError, OSError) as error:
         return _refuse(arguments, error)
     if arguments.json:
@@ -103,12 +115,16 @@ def _read_roots(path: Path) -> Iterator[bytes]:
         yield from_pem_or_base64(f"-----BEGIN CERTIFICATE-----{block}" if blocks[1:] else block)
 
 
-def _validate(path: Path, roots: list[bytes]) -> ValidationReport:
+def _validate(path: Path, roots: list[bytes], source: Source) -> ValidationReport:
     with path.open("rb") as file:
         if not path.stat().st_size:
             raise Unreadable("not_a_pdf", "The file is empty.")
         with mmap(file.fileno(), 0, access=ACCESS_READ) as document:
-            return validate_pdf(document, roots, at=now())
+            report = validate_pdf(document, roots, at=now(), register=source.register)
+    if not report.signatures or not source.why_not:
+        return report
+    note = Finding("register_not_asked", source.why_not, Gravity.NOTE)
+    return replace(report, findings=(*report.findings, note))
 
 
 def _refuse(arguments: argparse.Namespace, error: SigilloError | OSError) -> int:
@@ -147,6 +163,7 @@ def _signature_as_json(signature: SignatureReport) -> dict[str, Any]:
     del values["field_name"]
     values["claimed_at"] = _instant(signature.claimed_at)
     values["covers"] = signature.covers.value
+    values["revocation"] = signature.revocation.value
     if signature.signer is not None:
         values["signer"] |= {
             "not_before": _instant(signature.signer.not_before),
@@ -210,6 +227,7 @@ def _lines(signature: SignatureReport) -> Iterator[tuple[str, str]]:
         "Trust",
         "a chain leads to a trusted root" if signature.trusted else "NO chain leads to a trusted root",
     )
+    yield "Revocation", REVOCATION[signature.revocation]
     yield "Covers", COVERS[signature.covers]
     if signature.locks:
         respected = "" if signature.locks_respected else ", NOT respected"

@@ -7,11 +7,13 @@ also be given as `NAME_FILE`, the path of a file that holds it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import quote, unquote, urlsplit
 
 from sigillo.base.errors import SigilloError
 from sigillo.blobs.s3.location import S3Keys, parse_s3
+from sigillo.identities.providers.csc.values import Auth, Service, Version
+from sigillo.identities.providers.table import PROVIDERS
 from sigillo.outbound.policy import parse_allow
 from sigillo.secrets.errors import SecretsError
 from sigillo.secrets.sealing import Keyring
@@ -50,12 +52,14 @@ class Environment:
     home: Path
     environment: Kind
     public_url: str
+    pki_url: str
     database_url: str
     blobs: str
     s3_access_key: str | None
     s3_secret_key: str | None
     outbound_allow: tuple[str, ...]
     master_key: str | None
+    tokens_show_once: bool
     web_threads: int
     workers: int
     max_body_bytes: int
@@ -63,6 +67,8 @@ class Environment:
     job_retry_seconds: int
     log_level: str
     log_format: str
+    csc: Mapping[str, Service]
+    """The remote signing services, by provider."""
 
     @property
     def s3_keys(self) -> S3Keys | None:
@@ -74,12 +80,14 @@ NAMES = {
     "SIGILLO_HOME": "home",
     "SIGILLO_ENVIRONMENT": "environment",
     "SIGILLO_PUBLIC_URL": "public_url",
+    "SIGILLO_PKI_URL": "pki_url",
     "DATABASE_URL": "database_url",
     "SIGILLO_BLOBS": "blobs",
     "SIGILLO_S3_ACCESS_KEY": "s3_access_key",
     "SIGILLO_S3_SECRET_KEY": "s3_secret_key",
     "SIGILLO_OUTBOUND_ALLOW": "outbound_allow",
     "SIGILLO_MASTER_KEY": "master_key",
+    "SIGILLO_TOKENS_SHOW_ONCE": "tokens_show_once",
     "SIGILLO_WEB_THREADS": "web_threads",
     "SIGILLO_WORKERS": "workers",
     "SIGILLO_MAX_BODY_MIB": "max_body_bytes",
@@ -88,7 +96,20 @@ NAMES = {
     "SIGILLO_LOG_LEVEL": "log_level",
     "SIGILLO_LOG_FORMAT": "log_format",
 }
-SECRETS = ("DATABASE_URL", "SIGILLO_S3_ACCESS_KEY", "SIGILLO_S3_SECRET_KEY", "SIGILLO_MASTER_KEY")
+AUTHS = get_args(Auth)
+CSC_PARTS = ("URL", "AUTH", "CLIENT_ID", "CLIENT_SECRET", "TOKEN_URL")
+CSC_NAMES = {
+    provider: {part: f"SIGILLO_CSC_{provider.upper().replace('-', '_')}_{part}" for part in CSC_PARTS}
+    for provider in PROVIDERS
+}
+"""The settings of each provider's remote signing service."""
+SECRETS = (
+    "DATABASE_URL",
+    "SIGILLO_S3_ACCESS_KEY",
+    "SIGILLO_S3_SECRET_KEY",
+    "SIGILLO_MASTER_KEY",
+    *(names["CLIENT_SECRET"] for names in CSC_NAMES.values()),
+)
 
 
 class _Reader:
@@ -160,6 +181,13 @@ def parse_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _plain_url(text: str) -> str:
+    """An http address as `parse_url` has it, or nothing: clients that ask about revocation do so without TLS."""
+    if text and urlsplit(text).scheme != "http":
+        raise ValueError(f"{text[:200]!r} is not an http address.")
+    return text and parse_url(text)
+
+
 def _database(text: str) -> str:
     """The URL itself once it is one that `sigillo.config.database` reads; a password never gets into a message."""
     try:
@@ -210,12 +238,8 @@ def read(environ: Mapping[str, str]) -> Environment:
     settings = Environment(
         home=home,
         environment=kind,
-        public_url=reader.parsed(
-            "SIGILLO_PUBLIC_URL",
-            f"http://{DEFAULT_BIND}",
-            parse_url,
-            "Give the address at which others reach this server, such as https://sign.example.org.",
-        ),
+        public_url=_public_url(reader),
+        pki_url=_pki_url(reader),
         database_url=reader.parsed(
             "DATABASE_URL",
             f"sqlite:///{quote(str(home))}/sigillo.sqlite3",
@@ -239,6 +263,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         master_key=reader.parsed(
             "SIGILLO_MASTER_KEY", "", _master_key, "Give the content of the master.key of this installation."
         ),
+        tokens_show_once=_tokens_show_once(reader),
         web_threads=reader.number("SIGILLO_WEB_THREADS", 8, (1, 256), "Use 8 where in doubt."),
         workers=reader.number("SIGILLO_WORKERS", 4, (1, 64), "Use twice the number of cores."),
         **_limits(reader, kind),
@@ -246,15 +271,11 @@ def read(environ: Mapping[str, str]) -> Environment:
             "SIGILLO_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR"), "Set it to DEBUG, INFO, WARNING or ERROR."
         ),
         log_format=reader.choice("SIGILLO_LOG_FORMAT", ("auto", "json", "console"), "Set it to auto, json or console."),
+        csc=_signing_services(reader, kind),
     )
     if reader.problems:
         raise WrongSettings(reader.problems)
     return settings
-
-
-def _kind(reader: _Reader) -> Kind:
-    remedy = "Set it to sandbox (every provider is answered by the embedded authority) or production."
-    return cast(Kind, reader.choice("SIGILLO_ENVIRONMENT", ("sandbox", "production"), remedy))
 
 
 def _s3_keys(reader: _Reader) -> tuple[str | None, str | None]:
@@ -267,6 +288,34 @@ def _s3_keys(reader: _Reader) -> tuple[str | None, str | None]:
             )
     access_key, secret_key = given.values()
     return access_key, secret_key
+
+
+def _public_url(reader: _Reader) -> str:
+    return reader.parsed(
+        "SIGILLO_PUBLIC_URL",
+        f"http://{DEFAULT_BIND}",
+        parse_url,
+        "Give the address at which others reach this server, such as https://sign.example.org.",
+    )
+
+
+def _pki_url(reader: _Reader) -> str:
+    return reader.parsed(
+        "SIGILLO_PKI_URL",
+        "",
+        _plain_url,
+        "Give the http address under which /pki/ is reached, such as http://sign.example.org, or leave it out.",
+    )
+
+
+def _tokens_show_once(reader: _Reader) -> bool:
+    remedy = "Set it to yes to show a token's value only when it is issued, or to no."
+    return reader.choice("SIGILLO_TOKENS_SHOW_ONCE", ("no", "yes"), remedy) == "yes"
+
+
+def _kind(reader: _Reader) -> Kind:
+    remedy = "Set it to sandbox (the embedded authority answers for every provider without a service) or production."
+    return cast(Kind, reader.choice("SIGILLO_ENVIRONMENT", ("sandbox", "production"), remedy))
 
 
 def _limits(reader: _Reader, kind: Kind) -> dict[str, int]:
@@ -283,3 +332,61 @@ def _limits(reader: _Reader, kind: Kind) -> dict[str, int]:
             "After so many seconds a job whose worker died runs again; leave it out where in doubt.",
         ),
     }
+
+
+def _signing_services(reader: _Reader, kind: Kind) -> dict[str, Service]:
+    """The services whose URL is set; what is set beside a missing URL does nothing, and is named."""
+    services: dict[str, Service] = {}
+    for provider, names in CSC_NAMES.items():
+        if reader.text(names["URL"]):
+            services[provider] = _signing_service(reader, provider, names, kind)
+            continue
+        for name in names.values():
+            if reader.text(name):
+                reader.wrong(name, f"it is set and {names['URL']} is not.", f"Set {names['URL']}, or remove it.")
+    return services
+
+
+def _signing_service(reader: _Reader, provider: str, names: Mapping[str, str], kind: Kind) -> Service:
+    address = _address(secure=kind == "production")
+    given = {part: reader.text(names[part]) for part in ("CLIENT_ID", "CLIENT_SECRET", "TOKEN_URL")}
+    auth = reader.choice(names["AUTH"], AUTHS, "Set it to oauth2client, basic or external.")
+    if reader.text(names["AUTH"], auth) == auth:  # else its own fault is enough
+        for part, needed in _needed(auth, given).items():
+            if needed and not given[part]:
+                reader.wrong(names[part], f"it is not set, and {names['AUTH']} is {auth}.", "Set it.")
+            if given[part] and not needed:
+                reader.wrong(names[part], f"it is set, and {names['AUTH']} is {auth}.", "Remove it.")
+    remedy = "Give its address up to the version, in production by https, such as https://sign.example.org/csc/v1."
+    url = reader.parsed(names["URL"], "", lambda text: _versioned(address(text)), remedy)
+    remedy = "Give the address of its oauth2/token, in production by https."
+    return Service(
+        provider=provider,
+        url=url,
+        version=cast(Version, url[-2:]),
+        auth=cast(Auth, auth),
+        client_id=given["CLIENT_ID"],
+        client_secret=given["CLIENT_SECRET"],
+        token_url=reader.parsed(names["TOKEN_URL"], "", address, remedy),
+    )
+
+
+def _needed(auth: str, given: Mapping[str, str]) -> dict[str, bool]:
+    """Which parts a way of logging in takes; a `basic` login is this installation's own once a part of it is given."""
+    own = auth == "oauth2client" or (auth == "basic" and bool(given["CLIENT_ID"] or given["CLIENT_SECRET"]))
+    return {"CLIENT_ID": own, "CLIENT_SECRET": own, "TOKEN_URL": auth == "oauth2client"}
+
+
+def _address(*, secure: bool) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text and secure and urlsplit(text).scheme != "https":
+            raise ValueError("passwords would travel to it in the clear.")
+        return parse_url(text) if text else ""
+
+    return parse
+
+
+def _versioned(url: str) -> str:
+    if url and not url.endswith(("/v1", "/v2")):
+        raise ValueError("it does not end with the version of the API.")
+    return url

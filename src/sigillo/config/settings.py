@@ -13,6 +13,7 @@ ENVIRONMENT = read(os.environ)
 SIGILLO_HOME = ENVIRONMENT.home
 SIGILLO_ENVIRONMENT = ENVIRONMENT.environment
 SIGILLO_PUBLIC_URL = ENVIRONMENT.public_url
+SIGILLO_PKI_URL = ENVIRONMENT.pki_url
 SIGILLO_BLOBS = ENVIRONMENT.blobs
 SIGILLO_S3_KEYS = ENVIRONMENT.s3_keys
 SIGILLO_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
@@ -21,6 +22,8 @@ SIGILLO_WEB_THREADS = ENVIRONMENT.web_threads
 SIGILLO_MAX_BODY_BYTES = ENVIRONMENT.max_body_bytes
 SIGILLO_MAX_DOCUMENT_BYTES = ENVIRONMENT.max_document_bytes
 SIGILLO_JOB_RETRY_SECONDS = ENVIRONMENT.job_retry_seconds
+SIGILLO_TOKENS_SHOW_ONCE = ENVIRONMENT.tokens_show_once
+SIGILLO_CSC = ENVIRONMENT.csc
 SIGILLO_JOB_RUNNER = "sigillo.worker.jobs.run"
 
 DEBUG = False
@@ -39,6 +42,7 @@ LOGGING = logging_configuration(ENVIRONMENT.log_level, ENVIRONMENT.log_format)
 INSTALLED_APPS = [
     "django_q",
     "sigillo.organizations",
+    "sigillo.messages",
     "sigillo.journal",
     "sigillo.identities",
     "sigillo.transactions",

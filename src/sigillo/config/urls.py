@@ -11,6 +11,8 @@ urlpatterns = [
     path("pki/root.crt", pki.root),
     path("pki/<uuid:authority>.crt", pki.certificate),
     path("pki/<uuid:authority>.crl", pki.revocation_list),
+    path("pki/<uuid:authority>/ocsp", pki.status_by_post),
+    path("pki/<uuid:authority>/ocsp/<path:question>", pki.status_by_get),
     path("api/v1/", include("sigillo.api.v1.routes")),
 ]
 handler400 = "sigillo.api.problems.bad_request"

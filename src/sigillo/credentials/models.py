@@ -20,5 +20,8 @@ class Token(models.Model):
     created_by = models.CharField(max_length=220)
     created = models.DateTimeField(default=now, editable=False)
 
+    class Meta:
+        indexes = (models.Index(fields=("user", "-created", "id"), name="token_of_user"),)
+
     def __str__(self) -> str:
         return f"{self.label} of {self.user_id}"

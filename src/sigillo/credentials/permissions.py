@@ -13,9 +13,26 @@ from sigillo.organizations.principal import CredentialKind, Principal, Role
 class Verb(Enum):
     """What a principal may want. The values are the words in messages."""
 
+    READ_ORGANIZATION = "read the organization"
+    EDIT_ORGANIZATION = "edit the organization"
+    READ_USER = "read users"
     CREATE_USER = "create users"
-    CREATE_TOKEN = "create tokens"  # noqa: S105 - a verb, no secret
+    EDIT_USER = "edit users"
+    READ_GROUP = "read groups"
+    EDIT_GROUP = "create, edit and delete groups"
+    READ_TOKEN = "read tokens"  # noqa: S105 - a verb, no secret
+    CREATE_TOKEN = "create tokens"  # noqa: S105
+    EDIT_TOKEN = "edit and delete tokens"  # noqa: S105
+    READ_IDENTITY = "read identities"
     ASSOCIATE_IDENTITY = "associate identities"
+    EDIT_IDENTITY = "edit and delete identities"
+    SEND_CODE = "have one-time passwords sent"
+    READ_ENROLLMENT = "read enrollment requests"
+    SUBMIT_ENROLLMENT = "submit enrollment requests"
+    ACTIVATE_ENROLLMENT = "activate enrollment requests"
+    DECIDE_ENROLLMENT = "approve, refuse and delete enrollment requests"
+    UNLOCK_IDENTITY = "unlock identities"
+    READ_MESSAGE = "read messages"
     CREATE_TRANSACTION = "create transactions"
     READ_TRANSACTION = "read transactions"
     DOWNLOAD_DOCUMENT = "download documents"
@@ -29,36 +46,42 @@ class Scope(Enum):
     OWN = "own"
 
 
+def _row(
+    owner: Scope | None = None, rao: Scope | None = None, user: Scope | None = None, automatic: Scope | None = None
+) -> dict[Role, Scope]:
+    scopes = {Role.OWNER: owner, Role.RAO: rao, Role.USER: user, Role.AUTOMATIC: automatic}
+    return {role: scope for role, scope in scopes.items() if scope}
+
+
+_ALL, _OWN = Scope.ALL, Scope.OWN
 _TABLE: dict[Verb, dict[Role, Scope]] = {
-    Verb.CREATE_USER: {Role.OWNER: Scope.ALL},
-    Verb.CREATE_TOKEN: {Role.OWNER: Scope.ALL, Role.RAO: Scope.OWN, Role.USER: Scope.OWN, Role.AUTOMATIC: Scope.OWN},
-    Verb.ASSOCIATE_IDENTITY: {Role.OWNER: Scope.ALL, Role.RAO: Scope.ALL, Role.USER: Scope.OWN},
-    Verb.CREATE_TRANSACTION: {
-        Role.OWNER: Scope.ALL,
-        Role.RAO: Scope.ALL,
-        Role.USER: Scope.ALL,
-        Role.AUTOMATIC: Scope.ALL,
-    },
-    Verb.READ_TRANSACTION: {
-        Role.OWNER: Scope.ALL,
-        Role.RAO: Scope.ALL,
-        Role.USER: Scope.OWN,
-        Role.AUTOMATIC: Scope.OWN,
-    },
-    Verb.DOWNLOAD_DOCUMENT: {
-        Role.OWNER: Scope.ALL,
-        Role.RAO: Scope.ALL,
-        Role.USER: Scope.OWN,
-        Role.AUTOMATIC: Scope.OWN,
-    },
+    # the columns:                  owner, RAO, user, automatic
+    Verb.READ_ORGANIZATION: _row(_ALL, _ALL, _ALL, _ALL),
+    Verb.EDIT_ORGANIZATION: _row(_ALL),
+    Verb.READ_USER: _row(_ALL, _ALL, _OWN, _OWN),
+    Verb.CREATE_USER: _row(_ALL),
+    Verb.EDIT_USER: _row(_ALL, None, _OWN),
+    Verb.READ_GROUP: _row(_ALL, _ALL, _ALL, _ALL),
+    Verb.EDIT_GROUP: _row(_ALL),
+    Verb.READ_TOKEN: _row(_ALL, _OWN, _OWN, _OWN),
+    Verb.CREATE_TOKEN: _row(_ALL, _OWN, _OWN, _OWN),
+    Verb.EDIT_TOKEN: _row(_ALL, _OWN, _OWN, _OWN),
+    Verb.READ_IDENTITY: _row(_ALL, _ALL, _OWN, _OWN),
+    Verb.ASSOCIATE_IDENTITY: _row(_ALL, _ALL, _OWN),
+    Verb.EDIT_IDENTITY: _row(_ALL, _ALL, _OWN),
+    Verb.SEND_CODE: _row(_ALL, _ALL, _OWN),
+    Verb.READ_ENROLLMENT: _row(_ALL, _ALL, _OWN, _OWN),
+    Verb.SUBMIT_ENROLLMENT: _row(_ALL, _ALL, _OWN),
+    Verb.ACTIVATE_ENROLLMENT: _row(_ALL, _ALL, _OWN),
+    Verb.DECIDE_ENROLLMENT: _row(_ALL, _ALL),
+    Verb.UNLOCK_IDENTITY: _row(_ALL, _ALL),
+    Verb.READ_MESSAGE: _row(_ALL),
+    Verb.CREATE_TRANSACTION: _row(_ALL, _ALL, _ALL, _ALL),
+    Verb.READ_TRANSACTION: _row(_ALL, _ALL, _OWN, _OWN),
+    Verb.DOWNLOAD_DOCUMENT: _row(_ALL, _ALL, _OWN, _OWN),
     # ALL reaches the automatic signers of the organization with their password; a person's signature is the
     # person's own for every role (flows.perform).
-    Verb.PERFORM_SIGNATURE: {
-        Role.OWNER: Scope.ALL,
-        Role.RAO: Scope.OWN,
-        Role.USER: Scope.OWN,
-        Role.AUTOMATIC: Scope.OWN,
-    },
+    Verb.PERFORM_SIGNATURE: _row(_ALL, _OWN, _OWN, _OWN),
 }
 
 ALLOWED_TO_KIND: dict[CredentialKind, frozenset[Verb]] = {

@@ -10,7 +10,8 @@ pyHanko reads the objects; the rules are our own, because looser ones have been 
 5. What one revision changes in the one before is permitted by every earlier signature.
 6. No form field shows one text and holds another.
 
-Revocation is not looked up here. Sources: ETSI EN 319 102-1 and 319 142-1, ISO 32000-2, RFC 5652 and 5280.
+Revocation is looked up in a register where the caller gives one, and nowhere else. Sources: ETSI EN 319 102-1
+and 319 142-1, ISO 32000-2, RFC 5652 and 5280.
 """
 
 import re
@@ -26,8 +27,11 @@ from sigillo.engine.validation.history import History
 from sigillo.engine.validation.ranges import Standing, locate
 from sigillo.engine.validation.report import (
     Coverage,
+    Entry,
     Finding,
     Gravity,
+    Register,
+    Revocation,
     SignatureReport,
     SignerCertificate,
     ValidationReport,
@@ -40,8 +44,11 @@ from sigillo.engine.validation.trust import Roots
 
 __all__ = [
     "Coverage",
+    "Entry",
     "Finding",
     "Gravity",
+    "Register",
+    "Revocation",
     "SignatureReport",
     "SignerCertificate",
     "ValidationReport",
@@ -54,8 +61,13 @@ STREAM = re.compile(rb"stream")
 TRACE = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+\s*\]")
 
 
-def validate_pdf(document: Buffer, roots: Sequence[bytes], *, at: datetime) -> ValidationReport:
+def validate_pdf(
+    document: Buffer, roots: Sequence[bytes], *, at: datetime, register: Register | None = None
+) -> ValidationReport:
     """Validate every signature of `document` against the explicit `roots` (DER) as of the aware time `at`.
+
+    `register` is asked whether the signers' certificates were revoked; it must know them by their issuer's signature,
+    and not only by a name and a number, which anybody can put into a certificate.
 
     Signatures come from the oldest to the newest. Raises Unreadable where the file cannot be read as a PDF,
     Protected where it opens only with a password, EngineError `root_unreadable` where a root is no
@@ -70,17 +82,17 @@ def validate_pdf(document: Buffer, roots: Sequence[bytes], *, at: datetime) -> V
             "root_unreadable", "A trust root is no certificate in DER; check the file it came from."
         ) from error
     with memoryview(document) as view:
-        return _validate(view, trusted, at.astimezone(UTC))
+        return _validate(view, trusted, at.astimezone(UTC), register)
 
 
-def _validate(view: memoryview, roots: Roots, at: datetime) -> ValidationReport:
+def _validate(view: memoryview, roots: Roots, at: datetime, register: Register | None) -> ValidationReport:
     try:
         shelf = Shelf()
         final = Revision(view, len(view), shelf)
         standings = _standings(view, final)
         history = History(view, final, standings, shelf)
-        signatures = judge_signatures(view, standings, Circumstances(final, history, roots, at))
-        findings = tuple(_document_findings(view, final, standings))
+        signatures = judge_signatures(view, standings, Circumstances(final, history, roots, at, register))
+        findings = (*_document_findings(view, final, standings), *_revocation_findings(signatures))
     except (EngineError, MemoryError):
         raise
     except Exception as error:  # whatever a hostile file makes the parsers raise means the same
@@ -113,7 +125,17 @@ def _document_findings(view: memoryview, final: Revision, standings: Sequence[St
             "Old viewers read this file by other cross-references than new ones do.",
             Gravity.NOTE,
         )
-    yield Finding("revocation_not_checked", "Whether a certificate was revoked has not been looked up.", Gravity.NOTE)
+
+
+def _revocation_findings(signatures: Sequence[SignatureReport]) -> Iterator[Finding]:
+    unchecked = sum(signature.revocation is Revocation.UNCHECKED for signature in signatures)
+    if unchecked:
+        of_some = f" for {unchecked} of {len(signatures)} signatures" if unchecked < len(signatures) else ""
+        yield Finding(
+            "revocation_not_checked",
+            f"Whether a certificate was revoked has not been looked up{of_some}.",
+            Gravity.NOTE,
+        )
 
 
 def _unlisted(view: memoryview, final: Revision, listed: set[int]) -> bool:

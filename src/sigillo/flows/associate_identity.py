@@ -1,28 +1,34 @@
 """Somebody's identity at a provider joins the wallet of a user."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from django.db import transaction
 
 from sigillo.base.errors import Forbidden, Invalid
-from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.voice import about_organization, actor
 from sigillo.identities import authority
-from sigillo.identities.authority import Issued
-from sigillo.identities.keys import key_context, provider_data_context
+from sigillo.identities.keys import key_context, seal_provider_data
 from sigillo.identities.models import Identity
 from sigillo.identities.providers import embedded
-from sigillo.identities.providers.table import SECRET_FIELDS, check_provider_data, find_provider
-from sigillo.installation import is_sandbox, keyring
+from sigillo.identities.providers.csc.granting import find_credential
+from sigillo.identities.providers.csc.services import find_service
+from sigillo.identities.providers.granted import Granted
+from sigillo.identities.providers.table import (
+    CREDENTIAL_FIELD,
+    SECRET_FIELDS,
+    Provider,
+    check_provider_data,
+    find_provider,
+)
+from sigillo.installation import is_sandbox, keyring, outbound
 from sigillo.journal.record import record
 from sigillo.organizations.access import access_enabled_user
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
-from sigillo.pki.certificates import describe, to_pem
+from sigillo.organizations.tally import Counted, count_in
+from sigillo.pki.certificates import describe, to_bundle, to_pem
 from sigillo.secrets.passwords import hash_password
 
 
@@ -36,12 +42,18 @@ class NewIdentity:
 
 
 def associate_identity(principal: Principal, handle: str, new: NewIdentity) -> Identity:
-    """Add the identity to the wallet of the user; in the sandbox it is active at once, with a certificate.
+    """Add the identity to the wallet of the user; it is active at once, with a certificate.
+
+    The certificate is the one that the user has at the provider's signing service, where the operator configured one.
+    Else, in the sandbox, it is made here.
 
     Raises:
-        Forbidden: the wallet is somebody else's and the principal is neither owner nor RAO.
+        Forbidden: the wallet is somebody else's and the principal is neither owner nor RAO; or the service would sign
+            with the key without asking its holder for anything, so that a RAO must vouch for whose it is.
         NotFound: there is no such user.
-        Invalid: the provider is unknown or not configured here, or its data are incomplete.
+        Invalid: the provider is unknown or not configured here, its data are incomplete or not those of a user there,
+            or the user has not the one credential that could sign.
+        Unavailable: the signing service fails.
     """
     scope = check_permission(principal, Verb.ASSOCIATE_IDENTITY)
     if scope is Scope.OWN and handle != principal.handle:  # before the look-up, so that it tells nobody who exists
@@ -54,25 +66,42 @@ def associate_identity(principal: Principal, handle: str, new: NewIdentity) -> I
             "not_automatic",
             f"{provider.id} is for automatic signers and {handle!r} is not one; create it with automatic true.",
         )
-    if not is_sandbox():
+    if not is_sandbox() and find_service(provider.id) is None:
         raise Invalid(
             "provider_not_configured",
             f"The provider {provider.id} is not configured on this installation; ask its operator to do so.",
         )
-    row = _row(user, new, data)
+    row = Identity(organization=user.organization, user=user, provider_id=provider.id, label=new.label)
     names = {"identity": str(row.id), "user": str(user.id), "provider": provider.id}
-    _say(principal, "identity.intent", names)  # before the authority uses its key
+    _say(principal, "identity.intent", names)  # before a key is used or a service is asked
     try:
-        issued = embedded.issue_for(user)
+        granted = _grant(user, provider, data)
+        if scope is Scope.OWN and not granted.guarded:
+            raise Forbidden(
+                "unguarded_credential",
+                f"The signing service of {provider.id} asks nobody before it signs with this credential, so only an "
+                "owner or a RAO associates it.",
+            )
     except Exception:
         _say(principal, "identity.abandoned", names)
         raise
-    _hold(row, issued)
+    _hold(row, granted, data)
     with transaction.atomic():
-        authority.register(issued)
+        if granted.issued:
+            authority.register(granted.issued)
         row.save(force_insert=True)
-        _say(principal, "identity.associated", {**names, "certificate": describe(issued.certificate).sha256})
+        count_in(row.organization_id, Counted.IDENTITIES)
+        _say(principal, "identity.associated", {**names, "certificate": describe(granted.certificate).sha256})
     return row
+
+
+def _grant(user: User, provider: Provider, data: Mapping[str, str]) -> Granted:
+    """Ask the provider's signing service, or the embedded authority where there is none."""
+    service = find_service(provider.id)
+    if service is not None:
+        return find_credential(service, outbound(), provider, data)
+    issued = embedded.issue_for(user)
+    return Granted(certificate=issued.certificate, chain=issued.chain, issued=issued)
 
 
 def _say(principal: Principal, kind: str, data: Mapping[str, object]) -> None:
@@ -80,36 +109,15 @@ def _say(principal: Principal, kind: str, data: Mapping[str, object]) -> None:
         record(about_organization(principal), kind, actor=actor(principal), data=data)
 
 
-def _row(user: User, new: NewIdentity, data: Mapping[str, str]) -> Identity:
-    """The identity to be, not stored yet, without its certificate."""
-    key: UUID = new_id()
-    kept = {name: value for name, value in data.items() if name not in SECRET_FIELDS}
-    return Identity(
-        id=key,
-        organization=user.organization,
-        user=user,
-        provider_id=new.provider_id,
-        label=new.label,
-        sealed_provider_data=keyring().seal(
-            json.dumps(kept).encode(), provider_data_context(user.organization_id, key)
-        ),
-        password_hash=hash_password(data["password"]),
-    )
-
-
-def _hold(row: Identity, issued: Issued) -> None:
-    """Give the identity its certificate and sealed key, which makes it active."""
-    row.certificate_pem = to_pem(issued.certificate)
-    row.chain_pem = "".join(to_pem(certificate) for certificate in issued.chain)
-    row.not_after = describe(issued.certificate).not_after
-    row.sealed_key = keyring().seal(issued.key, key_context(row.organization_id, row.id))
+def _hold(row: Identity, granted: Granted, data: Mapping[str, str]) -> None:
+    """Give the identity its certificate, and what it takes to use its key, which makes it active."""
+    kept = {name: value for name, value in data.items() if name not in (*SECRET_FIELDS, CREDENTIAL_FIELD)}
+    seal_provider_data(row, kept, granted.credential)
+    if granted.issued:
+        row.sealed_key = keyring().seal(granted.issued.key, key_context(row.organization_id, row.id))
+    if granted.password_here:
+        row.password_hash = hash_password(data["password"])
+    row.certificate_pem = to_pem(granted.certificate)
+    row.chain_pem = to_bundle(granted.chain)
+    row.not_after = describe(granted.certificate).not_after
     row.status = Identity.Status.ACTIVE
-
-
-def provider_data_of(identity: Identity) -> dict[str, str]:
-    """What the provider was told, without its secrets."""
-    if not identity.sealed_provider_data:
-        return {}
-    context = provider_data_context(identity.organization_id, identity.id)
-    data: dict[str, str] = json.loads(keyring().open(identity.sealed_provider_data, context))
-    return data

@@ -19,6 +19,7 @@ from sigillo.journal.record import record
 from sigillo.organizations.access import access_enabled_user
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
+from sigillo.organizations.tally import Counted, count_in
 from sigillo.secrets.sealing import Context
 from sigillo.secrets.tokens import new_value
 
@@ -72,7 +73,6 @@ def create_token(principal: Principal, new: NewToken) -> IssuedToken:
 def store_token(user: User, new: NewToken, *, created_by: str) -> IssuedToken:
     """Write the row of a token, inside the caller's transaction."""
     row_id, value = new_id(), new_value()
-    options = json.dumps(dict(new.http_options)) if new.http_options else ""
     token = Token.objects.create(
         id=row_id,
         user=user,
@@ -80,19 +80,38 @@ def store_token(user: User, new: NewToken, *, created_by: str) -> IssuedToken:
         lookup=keyring().lookup(LOOKUP_PURPOSE, value),
         sealed_value=keyring().seal(value.encode(), _context(user, row_id, "value")),
         webhooks=dict(new.webhooks),
-        sealed_http_options=keyring().seal(options.encode(), _context(user, row_id, "http_options")) if options else "",
+        sealed_http_options=sealed_http_options(user, row_id, new.http_options),
         created_by=created_by,
     )
+    count_in(user.organization_id, Counted.TOKENS)
     return IssuedToken(token=token, value=value, http_options=new.http_options)
+
+
+def sealed_http_options(user: User, token_id: UUID, options: Mapping[str, object]) -> str:
+    """The options as they are stored with a token of the user's."""
+    if not options:
+        return ""
+    return keyring().seal(json.dumps(dict(options)).encode(), _context(user, token_id, "http_options"))
+
+
+def value_in(token: Token) -> str:
+    """The value of a token whose user is at hand."""
+    return keyring().open(token.sealed_value, _context(token.user, token.id, "value")).decode()
 
 
 def http_options_of(token_id: UUID | None) -> dict[str, object]:
     """The options that a token carries for downloads and webhooks; empty when the token is gone or has none."""
     token = Token.objects.select_related("user").filter(id=token_id).first() if token_id else None
-    if token is None or not token.sealed_http_options:
+    return http_options_in(token) if token else {}
+
+
+def http_options_in(token: Token) -> dict[str, object]:
+    """The options of a token whose user is at hand."""
+    if not token.sealed_http_options:
         return {}
-    plain = keyring().open(token.sealed_http_options, _context(token.user, token.id, "http_options"))
-    options: dict[str, object] = json.loads(plain)
+    options: dict[str, object] = json.loads(
+        keyring().open(token.sealed_http_options, _context(token.user, token.id, "http_options"))
+    )
     return options
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -32,6 +32,7 @@ from sigillo.flows.wanted import (
 from sigillo.organizations.access import get_own, get_users
 from sigillo.organizations.models import Organization, User
 from sigillo.organizations.principal import Principal
+from sigillo.organizations.tally import Counted, count_in
 from sigillo.queue.port import enqueue
 from sigillo.transactions.deadlines import add_months
 from sigillo.transactions.models import Document, Signature, Transaction
@@ -79,11 +80,14 @@ def create_transaction(principal: Principal, new: NewTransaction) -> UUID:
         for order, (document, source) in enumerate(zip(new.documents, taken, strict=True)):
             _store_document(row, order, document, source, users)
         say_transaction(row, actor=actor(principal), data={"documents": len(taken)})
+        count_in(row.organization_id, Counted.TRANSACTIONS)
     return row.id
 
 
 def _deadline(asked: datetime | None, organization: Organization) -> datetime:
     if asked is None:
+        if organization.dst_default_days:
+            return now() + timedelta(days=organization.dst_default_days)
         return add_months(now(), organization.dst_default_months)
     if asked <= now():
         raise Invalid("not_after_past", "not_after is in the past; give a moment that is still to come.")

@@ -11,6 +11,7 @@ from sigillo.flows.voice import about_organization, actor
 from sigillo.journal.record import record
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
+from sigillo.organizations.tally import Counted, count_in
 
 JOINERS = "\u200c\u200d"  # which letters of Persian and Indic scripts need inside a word
 
@@ -62,6 +63,7 @@ def create_user(principal: Principal, new: NewUser) -> User:
                 actor=actor(principal),
                 data={"user": str(user.id), **roles},
             )
+            count_in(principal.organization_id, Counted.USERS)
     except IntegrityError:
         raise Conflict("user_exists", f"There is a user {new.handle!r} already; choose another id.") from None
     return user

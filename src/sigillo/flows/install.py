@@ -12,6 +12,7 @@ from sigillo.identities.authority import create_root
 from sigillo.identities.models import Authority
 from sigillo.journal.record import record
 from sigillo.organizations.models import Organization, User
+from sigillo.organizations.tally import Counted, count_in
 
 RESERVED_SLUGS = frozenset({"organizations"})
 
@@ -43,6 +44,7 @@ def install(organization_slug: str, owner_handle: str) -> Installed:
             create_root()
         organization = Organization.objects.create(slug=organization_slug, name=organization_slug)
         owner = User.objects.create(organization=organization, handle=owner_handle, owner=True, rao=True)
+        count_in(organization.id, Counted.USERS)
         issued = store_token(owner, NewToken(), created_by="system")
         record(
             about_organization(organization),

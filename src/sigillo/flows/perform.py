@@ -9,9 +9,10 @@ from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.sign import Attempt, check_open, sign
 from sigillo.flows.voice import actor
 from sigillo.identities.access import get_usable
-from sigillo.identities.factors import check_password
+from sigillo.identities.factors import check_password, counting_refusals
 from sigillo.identities.keys import certificate_of
 from sigillo.identities.models import Identity
+from sigillo.identities.presented import Presented
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 from sigillo.transactions.access import access_signature
@@ -27,6 +28,7 @@ def perform_automatic(principal: Principal, signature_id: UUID, password: str) -
         Forbidden: it is not the principal's to make, the password is wrong, or the identity is locked.
         Invalid: the signer is not automatic, has no usable identity, or none that meets the constraints.
         Conflict: it is not open, already made or being made, or the transaction has ended.
+        Unavailable: the signing service that holds the key fails.
     """
     scope = check_permission(principal, Verb.PERFORM_SIGNATURE)
     reading = check_permission(principal, Verb.READ_TRANSACTION)
@@ -39,8 +41,10 @@ def perform_automatic(principal: Principal, signature_id: UUID, password: str) -
         raise Invalid("signer_disabled", "The signer is disabled; enable it before it signs.")
     check_open(signature)
     identity = _choose_identity(signature)
-    check_password(identity, password, actor=actor(principal))
-    sign(Attempt(id=new_id(), signature=signature, identity=identity, actor=actor(principal)))
+    who, presented = actor(principal), Presented(password)
+    check_password(identity, password, actor=who)
+    with counting_refusals(identity, actor=who):
+        sign(Attempt(id=new_id(), signature=signature, identity=identity, actor=who, presented=presented))
 
 
 def _choose_identity(signature: Signature) -> Identity:

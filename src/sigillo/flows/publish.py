@@ -1,9 +1,12 @@
-"""What the embedded authority shows to everybody: certificates and revocation lists."""
+"""What the embedded authority shows to everybody: certificates, revocation lists, and answers about single ones."""
 
 from uuid import UUID
 
-from sigillo.identities import authority
+from sigillo.identities import authority, responders, revocation_lists
+from sigillo.identities.responders import Response
 from sigillo.pki.certificates import to_pem
+from sigillo.pki.crl import Revocation
+from sigillo.pki.ocsp_answers import Standing
 
 
 def root_certificate() -> str:
@@ -18,4 +21,14 @@ def issuer_certificate(authority_id: UUID) -> bytes:
 
 def revocation_list(authority_id: UUID) -> bytes:
     """An authority's current revocation list, DER."""
-    return authority.revocation_list(authority.find_authority(authority_id))
+    return revocation_lists.revocation_list(authority_id)
+
+
+def certificate_status(authority_id: UUID, request: bytes) -> Response:
+    """What an authority answers to an OCSP request (DER); also that it cannot read it, or speaks for another."""
+    return responders.answer(authority_id, request)
+
+
+def certificate_standing(certificate: bytes) -> Standing | Revocation:
+    """Whether a certificate (DER), or an authority above it, was revoked by this installation, if it issued it."""
+    return authority.standing_of(certificate)

@@ -11,7 +11,7 @@ word, so whoever outlived a lease finds that it moved and signs again, over the 
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from sigillo.flows.fetch_document import placement_of
 from sigillo.flows.voice import about_transaction, say_signatures, say_transaction
 from sigillo.identities.keys import certificate_of, signer_of
 from sigillo.identities.models import Identity
+from sigillo.identities.presented import Presented
 from sigillo.journal.record import record
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
 from sigillo.transactions.moves import due, lock_transaction, move_transaction, open_signatures
@@ -41,12 +42,13 @@ PATIENCE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One reserved try at one signature: who asked, with which identity, under which lease."""
+    """One reserved try at one signature: who asked, with which identity, under which lease; what the key is shown."""
 
     id: UUID
     signature: Signature
     identity: Identity
     actor: str
+    presented: Presented = field(default_factory=Presented)
 
 
 def check_open(signature: Signature) -> None:
@@ -70,6 +72,7 @@ def sign(attempt: Attempt) -> None:
     Raises:
         Conflict: the signature or its transaction came to an end meanwhile, or is being made by somebody else.
         EngineError: the document cannot be signed; nothing has changed.
+        WrongFactor, Unusable, ServiceFault: the signing service that holds the key does not sign; nothing has changed.
     """
     end = time.monotonic() + PATIENCE_SECONDS
     try:
@@ -124,7 +127,7 @@ def reserve(attempt: Attempt) -> Revision | None:
 
 def make(attempt: Attempt, base: Revision) -> Stored:
     """Sign the base revision and store the result durably."""
-    signer, signed_at = signer_of(attempt.identity), now()
+    signer, signed_at = signer_of(attempt.identity, attempt.presented), now()
     request = _request(attempt.signature, certificate_of(attempt.identity).subject, signed_at)
     try:
         with store.mapped(base.digest) as document:
@@ -193,7 +196,7 @@ def _say_performed(row: Transaction, attempt: Attempt, base: Revision, stored: S
         "attempt": str(attempt.id),
         "identity": str(attempt.identity.id),
         "certificate": certificate_of(attempt.identity).sha256,
-        "factor": "password",
+        "factor": attempt.presented.factor,
         "base": base.digest,
         "digest": stored.digest,
         "revision": base.number + 1,

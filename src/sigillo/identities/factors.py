@@ -1,15 +1,19 @@
-"""The password of an automatic signer: five wrong tries lock the identity until it is associated anew."""
+"""The password of an identity: five wrong tries lock it until it is associated anew, whoever found them wrong."""
 
 import hmac
 import secrets
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from django.db import transaction
 from django.db.models import F
 
 from sigillo.base.errors import Forbidden
+from sigillo.identities.keys import open_provider_data
 from sigillo.identities.models import Identity
+from sigillo.identities.providers.csc.errors import WrongFactor
 from sigillo.journal.record import Subject, record
 from sigillo.secrets.passwords import verify_password
 
@@ -50,6 +54,8 @@ _VERIFIED = _Verified()
 def check_password(identity: Identity, password: str, *, actor: str) -> None:
     """Check an automatic signer's password, outside of any transaction so that a wrong try is counted for good.
 
+    Where a signing service checks it, this looks at the lock alone: sign inside of `counting_refusals`.
+
     Requests in flight at the same moment may each have their try, so an attacker with n connections has at most
     five plus n.
 
@@ -60,12 +66,37 @@ def check_password(identity: Identity, password: str, *, actor: str) -> None:
         raise Forbidden(
             "identity_locked", "The identity is locked after five wrong passwords; associate it again to go on."
         )
-    if _VERIFIED.has(identity, password):
+    if _VERIFIED.has(identity, password) or _is_checked_elsewhere(identity):
         return
     if not identity.password_hash or not verify_password(identity.password_hash, password):
         _count_wrong(identity, actor)
         raise Forbidden("wrong_password", "The password is not that of the automatic signer; try another.")
     _VERIFIED.add(identity, password)
+    if identity.sealed_key:  # a key at a service may ask for more than the password: `counting_refusals` forgets
+        _forget_wrong(identity)
+
+
+def _is_checked_elsewhere(identity: Identity) -> bool:
+    """Whether there is a signing service that knows the password, which we then do not."""
+    return not (identity.password_hash or identity.sealed_key) and bool(open_provider_data(identity)[1])
+
+
+@contextmanager
+def counting_refusals(identity: Identity, *, actor: str) -> Iterator[None]:
+    """Count what a signing service refuses like a wrong password; once it has signed, forget the wrong tries.
+
+    For a key that is here this does nothing. Raises WrongFactor, which is a Forbidden, as it came.
+    """
+    try:
+        yield
+    except WrongFactor:
+        _count_wrong(identity, actor)
+        raise
+    if not identity.sealed_key:
+        _forget_wrong(identity)
+
+
+def _forget_wrong(identity: Identity) -> None:
     if identity.failed_attempts:
         Identity.objects.filter(id=identity.id).update(failed_attempts=0)
 

@@ -10,8 +10,10 @@ from sigillo.organizations.models import Organization, User
 class Authority(models.Model):
     """A certificate authority of this installation: one root, and an issuing one for each public address.
 
-    Certificates name the address of their revocation list, so a new public address gets a new issuing authority.
-    The key is sealed (`sigillo.installation.keyring`).
+    Certificates name the address of their revocation list, so a new public address gets a new issuing authority;
+    `public_url` is what those addresses begin with (`sigillo.installation.pki_url`). The key is sealed
+    (`sigillo.installation.keyring`). `revocations` counts what it revoked, in the transaction that revokes, so that
+    one look tells whether a list of yesterday is still the newest.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -19,6 +21,7 @@ class Authority(models.Model):
     public_url = models.CharField(max_length=300, blank=True, default="")
     certificate = models.BinaryField()
     sealed_key = models.TextField()
+    revocations = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -41,16 +44,58 @@ class IssuedCertificate(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("authority", "serial"), name="issued_serial_unique"),)
+        indexes = (
+            models.Index(
+                fields=("authority", "revoked_at"),
+                name="issued_revoked",
+                condition=models.Q(revoked_at__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.serial
+
+
+class RevocationList(models.Model):
+    """The newest list that an authority signed, kept so that reading it costs no signature.
+
+    `covers` is at most the number of revoked certificates that are on it (`Authority.revocations` when it was begun).
+    """
+
+    authority = models.OneToOneField(
+        Authority, primary_key=True, on_delete=models.PROTECT, related_name="revocation_list"
+    )
+    number = models.BigIntegerField()
+    covers = models.PositiveIntegerField()
+    this_update = models.DateTimeField()
+    der = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"list {self.number} of the {self.authority}"
+
+
+class Responder(models.Model):
+    """Who answers for an authority whether a certificate is revoked: a delegate with a short life and a key of its own.
+
+    The row is renewed in place, so that the key of a delegate that is over is gone.
+    """
+
+    authority = models.OneToOneField(Authority, primary_key=True, on_delete=models.PROTECT, related_name="responder")
+    certificate = models.BinaryField()
+    sealed_key = models.TextField()
+    not_after = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"responder of the {self.authority}"
 
 
 class Identity(models.Model):
     """One certificate in somebody's wallet, with what it takes to use its key.
 
     `certificate_pem` and `chain_pem` are public. The private key and the provider's data are sealed; of the
-    password only an Argon2id hash is kept. `failed_attempts` locks the identity at five.
+    password only an Argon2id hash is kept. `failed_attempts` locks the identity at five wrong passwords,
+    `failed_codes` at a hundred wrong one-time passwords. `appearance_digest` names the image that was fetched from
+    `appearance_uri`. A deleted identity stays as evidence, without its key.
     """
 
     class Status(models.TextChoices):
@@ -71,10 +116,88 @@ class Identity(models.Model):
     sealed_provider_data = models.TextField(blank=True, default="")
     password_hash = models.CharField(max_length=200, blank=True, default="")
     failed_attempts = models.PositiveSmallIntegerField(default=0)
+    failed_codes = models.PositiveSmallIntegerField(default=0)
+    registered_by = models.ForeignKey(User, null=True, default=None, on_delete=models.PROTECT, related_name="+")
+    fiscal_code = models.CharField(max_length=64, blank=True, default="")
+    has_been_imported = models.BooleanField(default=False)
+    appearance_uri = models.CharField(max_length=2000, blank=True, default="")
+    appearance_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
     created = models.DateTimeField(default=now, editable=False)
+    deleted_at = models.DateTimeField(null=True, default=None)
 
     class Meta:
-        indexes = (models.Index(fields=("user", "-created"), name="identity_of_user"),)
+        indexes = (
+            models.Index(fields=("user", "-created"), name="identity_of_user"),
+            models.Index(fields=("organization", "-created", "id"), name="identity_newest"),
+        )
 
     def __str__(self) -> str:
         return f"{self.label or self.provider_id} ({self.id})"
+
+
+class Enrollment(models.Model):
+    """Somebody's request for an identity, from its submission until it is activated, refused or deleted.
+
+    The identity is there from the beginning and pending until then; of one that was refused it is an error. What the
+    provider was told is sealed with the identity. `ticket` opens the page where the person goes on.
+    """
+
+    Status = Identity.Status
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="enrollments")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="enrollments")
+    identity = models.OneToOneField(Identity, on_delete=models.PROTECT, related_name="enrollment")
+    provider_id = models.CharField(max_length=40)
+    label = models.CharField(max_length=200, blank=True, default="")
+    status = models.CharField(max_length=7, choices=Identity.Status, default=Identity.Status.PENDING)
+    registered_by = models.ForeignKey(User, null=True, default=None, on_delete=models.PROTECT, related_name="+")
+    fiscal_code = models.CharField(max_length=64, blank=True, default="")
+    ticket = models.UUIDField(default=new_id, unique=True, editable=False)
+    urlback = models.CharField(max_length=2000, blank=True, default="")
+    created_by = models.CharField(max_length=220)
+    created = models.DateTimeField(default=now, editable=False)
+    deleted_at = models.DateTimeField(null=True, default=None)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "provider_id"),
+                condition=models.Q(status="pending", deleted_at=None),
+                name="enrollment_open_unique",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("user", "-created"), name="enrollment_of_user"),
+            models.Index(fields=("organization", "-created", "id"), name="enrollment_newest"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} for {self.user_id}"
+
+
+class OneTimePassword(models.Model):
+    """One code that was sent to a person: for one purpose, for a while, for a few tries, once.
+
+    `code_hash` is a keyed hash over the code and `bound_to`, the digest of what it is for; the code itself is nowhere.
+    """
+
+    class Purpose(models.TextChoices):
+        ACTIVATE = "activate"
+        SIGN = "sign"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="one_time_passwords")
+    purpose = models.CharField(max_length=8, choices=Purpose)
+    bound_to = models.JSONField(default=list)
+    code_hash = models.BinaryField(max_length=32)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created = models.DateTimeField(default=now, editable=False)
+    expires = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, default=None)
+
+    class Meta:
+        indexes = (models.Index(fields=("identity", "-created"), name="one_time_password_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} with {self.identity_id}"

@@ -2,9 +2,17 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from sigillo.base.errors import Invalid, NotFound
-from sigillo.organizations.models import User
+from sigillo.organizations.models import Group, Organization, User
 from sigillo.organizations.principal import Principal
+
+
+def visible_users(principal: Principal, *, own_only: bool) -> QuerySet[User]:
+    """The users of the principal's organization; with `own_only`, the one for whom it speaks."""
+    rows = User.objects.filter(organization_id=principal.organization_id)
+    return rows.filter(id=principal.user_id) if own_only else rows
 
 
 def access_user(principal: Principal, handle: str) -> User:
@@ -34,6 +42,29 @@ def access_enabled_user(principal: Principal, handle: str) -> User:
     if user.status != User.Status.ENABLED:
         raise Invalid("user_disabled", f"The user {handle!r} is disabled; enable it first.")
     return user
+
+
+def access_own_organization(principal: Principal, *, lock: bool = False) -> Organization:
+    """The principal's organization; with `lock`, held until the end of the caller's transaction."""
+    rows = Organization.objects.select_related("default_rao")
+    return (rows.select_for_update(of=("self",)) if lock else rows).get(id=principal.organization_id)
+
+
+def access_group(principal: Principal, name: str) -> Group:
+    """The group of the principal's organization with this name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    group = visible_groups(principal).filter(name=name).first()
+    if group is None:
+        raise NotFound("group_not_found", f"There is no group {name!r} in this organization; check its name.")
+    return group
+
+
+def visible_groups(principal: Principal) -> QuerySet[Group]:
+    """The groups of the principal's organization with their members."""
+    return Group.objects.filter(organization_id=principal.organization_id).prefetch_related("members")
 
 
 def get_users(principal: Principal, handles: set[str]) -> dict[str, User]:

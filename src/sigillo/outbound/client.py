@@ -69,7 +69,9 @@ def _send(session: Session, passage: Passage, request: Request, target: Target) 
     headers.update(request.headers)
     try:
         prepared = session.prepare_request(
-            requests.Request(request.method, target.url, headers, auth=credentials(request.auth))
+            requests.Request(
+                request.method, target.url, headers, data=request.body or None, auth=credentials(request.auth)
+            )
         )
     except ValueError as error:  # every requests.InvalidURL and InvalidHeader is one
         message = f"The request to {target.name} holds a header or URL that HTTP cannot carry."
@@ -83,7 +85,7 @@ def _send(session: Session, passage: Passage, request: Request, target: Target) 
 def _receive(response: requests.Response, passage: Passage, target: Target, limits: Limits, sink: Sink) -> Answer:
     status = response.status_code
     if not 200 <= status < 300:
-        raise _unsuccessful(target, status)
+        raise _unsuccessful(target, status, _explanation(response, passage, target, limits.error_bytes))
     headers = {name.lower(): value for name, value in response.headers.items()}
     if headers.get("content-encoding", "").strip().lower() not in _CODINGS:
         message = f"{target.name} answered in a content encoding that was not asked for."
@@ -113,9 +115,22 @@ def _broken(target: Target) -> OutboundError:
     return OutboundFailed("outbound_broken", message, permanent=False)
 
 
-def _unsuccessful(target: Target, status: int) -> OutboundError:
+def _explanation(response: requests.Response, passage: Passage, target: Target, most: int) -> bytes:
+    """The body of an unsuccessful answer; nothing where it was not asked for, or is longer than it may be."""
+    if not most:
+        return b""
+    passage.expect(target.name, 2 * most + MAX_HEADER_BYTES, f"answered with more than {most} bytes of error")
+    body = bytearray()
+    for piece in _pieces(response, target):
+        body += piece
+        if len(body) > most:
+            return b""
+    return bytes(body)
+
+
+def _unsuccessful(target: Target, status: int, body: bytes) -> OutboundError:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else "an unknown status"
     permanent = status < 500 and status not in _TRY_AGAIN
     return OutboundFailed(
-        "outbound_status", f"{target.name} answered {status} ({phrase}).", permanent=permanent, status=status
+        "outbound_status", f"{target.name} answered {status} ({phrase}).", permanent=permanent, status=status, body=body
     )

@@ -11,12 +11,18 @@ from sigillo.base.errors import Kind, SigilloError
 
 
 class OutboundError(SigilloError):
-    """Nothing usable came back. `status` is that of the HTTP answer, where there was one."""
+    """Nothing usable came back. `status` is that of the HTTP answer, where there was one.
 
-    def __init__(self, code: str, message: str, *, permanent: bool, status: int | None = None) -> None:
+    `body` is what an unsuccessful answer said, where the caller asked for it (`Limits.error_bytes`).
+    """
+
+    def __init__(
+        self, code: str, message: str, *, permanent: bool, status: int | None = None, body: bytes = b""
+    ) -> None:
         super().__init__(code, message)
         self.permanent = permanent
         self.status = status
+        self.body = body
 
 
 class OutboundRefused(OutboundError):

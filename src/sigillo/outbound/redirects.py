@@ -15,7 +15,7 @@ def follow(request: Request, target: Target, status: int, location: str | None) 
     """The next request after a redirect (RFC 9110, 15.4).
 
     Outside the origin nothing goes along that the caller chose for it: no credentials, no client certificate,
-    no header of his own, since any of them may be a key. They do not come back if the chain returns.
+    no body, no header of his own, since any of them may be a key. They do not come back if the chain returns.
     """
     if not location:
         message = f"{target.name} answered {status} without saying where to go."
@@ -24,9 +24,10 @@ def follow(request: Request, target: Target, status: int, location: str | None) 
     if target.scheme == "https" and following.scheme == "http":
         message = f"{target.name} redirects from https to http, where the answer could be changed on its way."
         raise OutboundRefused("outbound_downgrade", message)
-    method = request.method if status in (307, 308) else "GET"
+    same = status in (307, 308)
+    method = request.method if same else "GET"
     if following.origin == target.origin:
-        return replace(request, url=following.url, method=method)
+        return replace(request, url=following.url, method=method, body=request.body if same else b"")
     kept = {name: value for name, value in request.headers.items() if name.lower() in _HARMLESS}
     return Request(following.url, method, kept)
 

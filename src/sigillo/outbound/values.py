@@ -40,15 +40,20 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: BasicAuth | DigestAuth | None = None
     client_certificate: ClientCertificate | None = None
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes of the body *after* decompression; seconds from the look-up of the name to the last byte."""
+    """Bytes of the body *after* decompression; seconds from the look-up of the name to the last byte.
+
+    `error_bytes` is the largest body of an unsuccessful answer that is kept, for services that say there why.
+    """
 
     max_bytes: int
     total_seconds: float
     max_redirects: int = 0
+    error_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from cryptography import x509
 
 from sigillo.pki.keys import LocalKey
 
-_ALGORITHMS = {"rsa": "sha256_rsa", "ec": "sha256_ecdsa"}
+SIGNATURE_ALGORITHMS = {"rsa": "sha256_rsa", "ec": "sha256_ecdsa"}
 _GENERALIZED_FROM = 2050  # RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime after
 
 
@@ -45,7 +45,7 @@ def assemble(parts: Parts, key: LocalKey) -> bytes:
         raise ValueError(f"A certificate from {not_before} to {not_after} is never valid; end it later.")
     if not 0 < parts.serial < 1 << 159:
         raise ValueError("A serial number is positive and has at most 20 octets; use `random_serial`.")
-    algorithm = algos.SignedDigestAlgorithm({"algorithm": _ALGORITHMS[key.algorithm]})
+    algorithm = algos.SignedDigestAlgorithm({"algorithm": SIGNATURE_ALGORITHMS[key.algorithm]})
     content = asn1.TbsCertificate(
         {
             "version": "v3",

@@ -15,7 +15,7 @@ from sigillo.base.errors import Invalid
 from sigillo.pki.assembly import Parts, assemble, instant
 from sigillo.pki.keys import LocalKey
 from sigillo.pki.names import Subject, encode_name
-from sigillo.pki.profiles import authority_extensions, issuer_extensions, signer_extensions
+from sigillo.pki.profiles import authority_extensions, issuer_extensions, responder_extensions, signer_extensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,13 @@ def create_issuing(
     not_after: datetime,
     crl_url: str,
     issuer_url: str,
+    ocsp_url: str = "",
 ) -> Issuer:
     """An authority under the root that issues to signers only (pathLenConstraint 0, RFC 5280 §4.2.1.9).
 
-    `crl_url` is where the *root's* list is read, `issuer_url` where its certificate (DER) is. Raises Invalid
-    for a name or address that does not fit, or an authority that would outlive the root.
+    `crl_url` is where the *root's* list is read, `issuer_url` where its certificate (DER) is, `ocsp_url` where it is
+    asked about single certificates, if anywhere. Raises Invalid for a name or address that does not fit, or an
+    authority that would outlive the root.
     """
     check_issuer(root)
     parts = Parts(
@@ -77,7 +79,7 @@ def create_issuing(
         not_after=_within(root, not_after),
         extensions=(
             *authority_extensions(key.public_key_der, path_length=0),
-            *issuer_extensions(root.certificate, crl_url, issuer_url),
+            *issuer_extensions(root.certificate, crl_url, issuer_url, ocsp_url),
         ),
     )
     return Issuer(certificate=assemble(parts, root.key), key=key)
@@ -93,15 +95,16 @@ def issue_signer(
     not_after: datetime,
     crl_url: str,
     issuer_url: str,
+    ocsp_url: str = "",
     policies: Sequence[str] = (),
 ) -> bytes:
     """The certificate (DER) of a person or an automatic signer.
 
     `public_key` is SubjectPublicKeyInfo DER: RSA of 2048 bits or more, or EC. Critical keyUsage
     digitalSignature and nonRepudiation (EN 319 412-2 §4.3.2), extended usage emailProtection and
-    documentSigning (RFC 9336), the addresses of the issuer's list and certificate, `policies` as dotted OIDs.
-    Raises Invalid for a name, key, address or policy that does not fit, or a certificate that would outlive
-    its issuer.
+    documentSigning (RFC 9336), the addresses of the issuer's list, certificate and, unless empty, responder;
+    `policies` as dotted OIDs. Raises Invalid for a name, key, address or policy that does not fit, or a
+    certificate that would outlive its issuer.
     """
     check_issuer(issuer)
     parts = Parts(
@@ -113,8 +116,30 @@ def issue_signer(
         not_after=_within(issuer, not_after),
         extensions=(
             *signer_extensions(subject, public_key, policies),
-            *issuer_extensions(issuer.certificate, crl_url, issuer_url),
+            *issuer_extensions(issuer.certificate, crl_url, issuer_url, ocsp_url),
         ),
+    )
+    return assemble(parts, issuer.key)
+
+
+def issue_responder(
+    subject: Subject, public_key: bytes, issuer: Issuer, *, serial: int, not_before: datetime, not_after: datetime
+) -> bytes:
+    """The certificate (DER) of a delegate that signs OCSP answers for the issuer, whose own key then rests.
+
+    The profile is that of RFC 6960 §4.2.2.2 with ocsp-nocheck: keep its life short, since nobody asks whether it was
+    revoked. `public_key` is SubjectPublicKeyInfo DER. Raises Invalid for a name or key that does not fit, or a
+    certificate that would outlive its issuer.
+    """
+    check_issuer(issuer)
+    parts = Parts(
+        subject=encode_name(subject),
+        issuer=_name_of(issuer),
+        public_key=public_key,
+        serial=serial,
+        not_before=not_before,
+        not_after=_within(issuer, not_after),
+        extensions=responder_extensions(issuer.certificate, public_key),
     )
     return assemble(parts, issuer.key)
 

@@ -11,14 +11,14 @@ from typing import Literal, TypeVar
 
 from asn1crypto import x509 as asn1
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from sigillo.base.errors import Invalid
 from sigillo.pki.names import Subject, read_name
 
-__all__ = ["CertificateInfo", "Subject", "describe", "from_pem_or_base64", "to_bundle", "to_pem"]
+__all__ = ["CertificateInfo", "Subject", "describe", "from_pem_or_base64", "is_issued_by", "to_bundle", "to_pem"]
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
@@ -76,6 +76,18 @@ def describe(der: bytes) -> CertificateInfo:
         raise _malformed(f"it cannot be read ({error})") from error
 
 
+def is_issued_by(der: bytes, issuer: bytes) -> bool:
+    """Whether a certificate names this issuer, whose key signed it; both in DER (RFC 5280 §6.1.3 a, 1 and 4).
+
+    Raises Invalid (`certificate_malformed`) where one of them is no certificate.
+    """
+    try:
+        _load(der).verify_directly_issued_by(_load(issuer))
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):  # the last three: another's name or key
+        return False
+    return True
+
+
 def to_pem(der: bytes) -> str:
     """The PEM text of DER octets: lines of 64 characters, a final line feed (RFC 7468 §2)."""
     lines = textwrap.wrap(base64.b64encode(der).decode(), 64)
@@ -126,7 +138,7 @@ def _decode(text: str) -> bytes:
 def _load(der: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise _malformed("its octets are no X.509 certificate in DER") from None
 
 

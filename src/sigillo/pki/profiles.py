@@ -23,7 +23,7 @@ def authority_extensions(public_key: bytes, path_length: int | None) -> tuple[Ex
     """An authority: it signs certificates and lists, with at most `path_length` authorities below it (§4.2.1.9)."""
     return (
         Extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True),
-        Extension(_usage(signs_documents=False), critical=True),
+        Extension(_usage(key_cert_sign=True, crl_sign=True), critical=True),
         Extension(_key_identifier(public_key)),
     )
 
@@ -35,7 +35,7 @@ def signer_extensions(subject: Subject, public_key: bytes, policies: Sequence[st
     """
     extensions = [
         Extension(x509.BasicConstraints(ca=False, path_length=None), critical=True),
-        Extension(_usage(signs_documents=True), critical=True),
+        Extension(_usage(digital_signature=True, content_commitment=True), critical=True),
         Extension(x509.ExtendedKeyUsage(_SIGNER_PURPOSES)),
         Extension(_key_identifier(public_key)),
     ]
@@ -46,17 +46,35 @@ def signer_extensions(subject: Subject, public_key: bytes, policies: Sequence[st
     return extensions
 
 
-def issuer_extensions(issuer: bytes, crl_url: str, issuer_url: str) -> tuple[Extension, ...]:
+def responder_extensions(issuer: bytes, public_key: bytes) -> tuple[Extension, ...]:
+    """A delegate that answers OCSP for its issuer (certificate in DER), and does nothing else (RFC 6960 §4.2.2.2).
+
+    It is short-lived and says that nobody need ask whether it was itself revoked (§4.2.2.2.1, ocsp-nocheck).
+    """
+    return (
+        Extension(x509.BasicConstraints(ca=False, path_length=None), critical=True),
+        Extension(_usage(digital_signature=True), critical=True),
+        Extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])),
+        Extension(x509.OCSPNoCheck()),
+        Extension(_key_identifier(public_key)),
+        Extension(authority_key_identifier(issuer)),
+    )
+
+
+def issuer_extensions(issuer: bytes, crl_url: str, issuer_url: str, ocsp_url: str) -> tuple[Extension, ...]:
     """What every certificate below the root says of its issuer (§4.2.1.1, §4.2.1.13, §4.2.2.1).
 
-    `issuer` is its certificate in DER. Raises Invalid for an address that is no ASCII http or https one.
+    `issuer` is its certificate in DER; an empty `ocsp_url` names no responder. Raises Invalid for an address that is
+    no ASCII http or https one.
     """
     point = x509.DistributionPoint([_url(crl_url)], relative_name=None, reasons=None, crl_issuer=None)
-    access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, _url(issuer_url))
+    access = [x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, _url(issuer_url))]
+    if ocsp_url:
+        access.insert(0, x509.AccessDescription(AuthorityInformationAccessOID.OCSP, _url(ocsp_url)))
     return (
         Extension(authority_key_identifier(issuer)),
         Extension(x509.CRLDistributionPoints([point])),
-        Extension(x509.AuthorityInformationAccess([access])),
+        Extension(x509.AuthorityInformationAccess(access)),
     )
 
 
@@ -67,15 +85,21 @@ def authority_key_identifier(issuer: bytes) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
 
 
-def _usage(*, signs_documents: bool) -> x509.KeyUsage:
+def _usage(
+    *,
+    digital_signature: bool = False,
+    content_commitment: bool = False,
+    key_cert_sign: bool = False,
+    crl_sign: bool = False,
+) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=signs_documents,
-        content_commitment=signs_documents,
+        digital_signature=digital_signature,
+        content_commitment=content_commitment,
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,
-        key_cert_sign=not signs_documents,
-        crl_sign=not signs_documents,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
         encipher_only=False,
         decipher_only=False,
     )

@@ -1,6 +1,5 @@
 """Rows of transactions, reached only through a principal: "not yours" is "not there"."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -17,21 +16,6 @@ def visible_transactions(principal: Principal, *, own_only: bool) -> QuerySet[Tr
         signs = Signature.objects.filter(transaction=OuterRef("pk"), signer_id=principal.user_id)
         rows = rows.filter(Q(created_by_id=principal.user_id) | Exists(signs))
     return rows
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a listed transaction must meet. `of_parts` says that any of several documents or signatures may meet it."""
-
-    holds: Q
-    of_parts: bool = False
-
-
-def meeting(rows: QuerySet[Transaction], condition: Condition) -> QuerySet[Transaction]:
-    """Those of the rows that meet a condition, each once: a condition of parts is joined in a subquery."""
-    if condition.of_parts:
-        return rows.filter(pk__in=Transaction.objects.filter(condition.holds).values("pk"))
-    return rows.filter(condition.holds)
 
 
 def with_parts(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:

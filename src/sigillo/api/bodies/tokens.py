@@ -1,4 +1,4 @@
-"""POST tokens."""
+"""POST tokens, PUT a token."""
 
 from typing import Annotated
 
@@ -61,3 +61,16 @@ class TokenBody(Body):
             webhooks=(self.webhooks or WebhooksBody()).to_new(),
             http_options=self.http_options.to_new() if self.http_options else {},
         )
+
+
+class TokenEditBody(Body):
+    """Changes to a token; what is left out, or null, stays, and an object replaces the whole that was there."""
+
+    label: Text200 | None = None
+    webhooks: WebhooksBody | None = None
+    http_options: HttpOptionsBody | None = None
+
+    id: Ignored = IGNORED
+    value: Ignored = IGNORED
+    user: Ignored = IGNORED
+    created_by: Ignored = IGNORED

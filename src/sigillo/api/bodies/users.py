@@ -1,6 +1,8 @@
-"""POST users."""
+"""POST users, PUT a user."""
 
-from sigillo.api.bodies.fields import IGNORED, Body, Ignored, Text150, Text220, Text254
+from typing import Literal
+
+from sigillo.api.bodies.fields import IGNORED, Body, Ignored, Text150, Text220, Text254, given
 from sigillo.api.values import check_email
 from sigillo.flows.create_user import NewUser
 
@@ -33,3 +35,25 @@ class UserBody(Body):
             owner=bool(self.owner),
             rao=bool(self.rao),
         )
+
+
+class UserEditBody(Body):
+    """Changes to a user; what is left out, or null, stays. `id` and `owner` only as they are."""
+
+    first_name: Text150 | None = None
+    last_name: Text150 | None = None
+    email: Text254 | None = None
+    automatic: bool | None = None
+    rao: bool | None = None
+    status: Literal["enabled", "disabled"] | None = None
+    id: Text150 | None = None
+    owner: bool | None = None
+
+    type: Ignored = IGNORED
+    created_by: Ignored = IGNORED
+    wallet: Ignored = IGNORED
+
+    def to_changes(self) -> dict[str, object]:
+        """What is asked for, by name."""
+        check_email("email", self.email or "")
+        return given(self, "first_name", "last_name", "email", "automatic", "rao", "status", "id", "owner")

@@ -32,7 +32,7 @@ class Asked:
         return items
 
     def claim(self) -> bool:
-        """The value of `isnull`."""
+        """The value of `isnull`, or of a yes or no."""
         try:
             return _CLAIMS[self.value.lower()]
         except KeyError:

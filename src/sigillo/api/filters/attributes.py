@@ -87,6 +87,15 @@ def signer_name(display_name: str, signer: str) -> Attribute:
     return Attribute(TEXT_LOOKUPS, condition, many=True)
 
 
+def flag(path: str) -> Attribute:
+    """A yes or no."""
+
+    def condition(asked: Asked) -> Q:
+        return Q((path, asked.claim())) if asked.lookup == "exact" else Q() if not asked.claim() else Q(pk__in=[])
+
+    return Attribute(("exact", "isnull"), condition, path)
+
+
 def always_null() -> Attribute:
     """An attribute that every item shows as null."""
 

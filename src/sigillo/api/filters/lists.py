@@ -1,6 +1,6 @@
 """The attributes of each list: their names are the contract's, their paths ours."""
 
-from sigillo.api.filters.attributes import Attribute, always_null, member, moment, signer_name, text
+from sigillo.api.filters.attributes import Attribute, always_null, flag, member, moment, signer_name, text
 
 
 def transactions(slug: str) -> dict[str, Attribute]:
@@ -17,3 +17,37 @@ def transactions(slug: str) -> dict[str, Attribute]:
         "signature_name": signer_name("signatures__display_name", "signatures__signer"),
         "signer_group": always_null(),
     }
+
+
+def users(_slug: str) -> dict[str, Attribute]:
+    """Users; `membership_id` is what answers show as `id`."""
+    return {
+        "membership_id": text("handle"),
+        "email": text("email", empty_is_null=True),
+        "first_name": text("first_name", empty_is_null=True),
+        "last_name": text("last_name", empty_is_null=True),
+        "rao": flag("rao"),
+        "automatic": flag("automatic"),
+    }
+
+
+def tokens(_slug: str) -> dict[str, Attribute]:
+    """Application tokens."""
+    return {"user": text("user__handle"), "label": text("label")}
+
+
+def identities(_slug: str) -> dict[str, Attribute]:
+    """Identities, and enrollment requests, which have the same attributes."""
+    return {
+        "provider": text("provider_id"),
+        "user": text("user__handle"),
+        "first_name": text("user__first_name", empty_is_null=True),
+        "last_name": text("user__last_name", empty_is_null=True),
+        "registered_by": text("registered_by__handle"),
+        "fiscal_code": text("fiscal_code", empty_is_null=True),
+    }
+
+
+def groups(_slug: str) -> dict[str, Attribute]:
+    """Groups of signers."""
+    return {"name": text("name")}

@@ -7,7 +7,7 @@ from sigillo.api.filters.attributes import Attribute
 from sigillo.api.pagination import PARAMETERS
 from sigillo.api.query import Query
 from sigillo.base.errors import Invalid
-from sigillo.flows.read_transactions import Condition
+from sigillo.organizations.listing import Condition
 
 ORDER = "where_order"
 MAX_VALUE = 1000

@@ -1,15 +1,17 @@
 """The documents of transactions."""
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 
 from sigillo.api.attachment import content_disposition
+from sigillo.api.v1.door import Raw, Route
 from sigillo.api.values import read_identifier
+from sigillo.credentials.permissions import Verb
 from sigillo.flows.download_document import download_document
 from sigillo.organizations.principal import Principal
 
 
-def download(request: HttpRequest, principal: Principal, document: str) -> StreamingHttpResponse:  # noqa: ARG001 - a view's signature
-    """The current bytes, whatever the caller says it accepts: client libraries of the contract ask for JSON here."""
+def download(principal: Principal, document: str) -> StreamingHttpResponse:
+    """Download the current bytes, whatever the request accepts: client libraries of the contract ask for JSON here."""
     file = download_document(principal, read_identifier("document", document))
     headers = {
         "Content-Length": str(file.size),
@@ -19,3 +21,6 @@ def download(request: HttpRequest, principal: Principal, document: str) -> Strea
         "X-Content-Type-Options": "nosniff",
     }
     return StreamingHttpResponse(file.chunks, content_type=file.media_type, headers=headers)
+
+
+ROUTES = (Route("GET", "documents/<str:document>/download", Verb.DOWNLOAD_DOCUMENT, download, Raw),)

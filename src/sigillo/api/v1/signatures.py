@@ -1,18 +1,24 @@
 """The signatures of transactions."""
 
-from django.http import HttpRequest, HttpResponse
-
-from sigillo.api.answers import found
 from sigillo.api.bodies.signatures import PerformBody
-from sigillo.api.reading import read_body
 from sigillo.api.shapes.masks import MASK
+from sigillo.api.shapes.signatures import PerformedShape
+from sigillo.api.v1.door import Route
 from sigillo.api.values import read_identifier
+from sigillo.credentials.permissions import Verb
 from sigillo.flows.perform import perform_automatic
 from sigillo.organizations.principal import Principal
 
 
-def perform(request: HttpRequest, principal: Principal, signature: str) -> HttpResponse:
+def perform(principal: Principal, signature: str, body: PerformBody) -> PerformedShape:
     """Make the signature of an automatic signer; the echo hides the password."""
-    body = read_body(request, PerformBody)
     perform_automatic(principal, read_identifier("signature", signature), body.password)
-    return found({"password": MASK})
+    return PerformedShape(password=MASK)
+
+
+ROUTES = (
+    Route(
+        *("POST", "signatures/<str:signature>/perform", Verb.PERFORM_SIGNATURE, perform, PerformedShape),
+        body=PerformBody,
+    ),
+)

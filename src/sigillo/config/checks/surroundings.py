@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sigillo.config.checks.finding import Finding, missing, note, weak
-from sigillo.config.environment import NAMES, SECRETS, Environment, WrongSettings, read
+from sigillo.config.environment import CSC_NAMES, NAMES, SECRETS, Environment, WrongSettings, read
 from sigillo.secrets.keyring import weak_permissions
 
 GIBIBYTE = 1024**3
@@ -29,7 +29,8 @@ def wrong_settings(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def unknown_settings(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Names that look like ours and are not, which therefore do nothing."""
-    known = {*NAMES, *(f"{name}_FILE" for name in SECRETS)}
+    of_services = (name for names in CSC_NAMES.values() for name in names.values())
+    known = {*NAMES, *of_services, *(f"{name}_FILE" for name in SECRETS)}
     for name in sorted(environ):
         if not name.startswith("SIGILLO_") or name in known or name.startswith(_OTHERS):
             continue
@@ -100,6 +101,12 @@ def public_address(settings: Environment, environ: Mapping[str, str]) -> Iterato
                 f"The public address {settings.public_url} is not https: tokens travel in the clear.",
                 "Put a TLS proxy in front and set SIGILLO_PUBLIC_URL to its https address.",
             )
+        elif not settings.pki_url:
+            yield weak(
+                "pki_url_not_http",
+                "Certificates name https addresses for revocation, and many verifiers, pdfsig too, fetch http only.",
+                "Have the proxy pass http requests for /pki/ here, and set SIGILLO_PKI_URL to that http address.",
+            )
     elif not local:
         yield weak(
             "sandbox_in_public",
@@ -109,7 +116,7 @@ def public_address(settings: Environment, environ: Mapping[str, str]) -> Iterato
 
 
 def is_local(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Whether a host is this machine itself, however it is spelled."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,5 +1,6 @@
 """What a validation says. All values are immutable and know nothing of how they were found."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +39,27 @@ class Coverage(StrEnum):
     """No state of the file that can be told from the byte range."""
 
 
+class Revocation(StrEnum):
+    """What is known of the revocation of a signer's certificate and of those above it."""
+
+    UNCHECKED = "unchecked"
+    """There was no register to ask, or it does not know the certificate."""
+    GOOD = "good"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a register holds of a certificate that it knows: since when it is revoked (aware) and why, or neither."""
+
+    revoked_at: datetime | None = None
+    reason: str = ""
+
+
+Register = Callable[[bytes], Entry | None]
+"""Asked about a certificate in DER, it speaks for those above it too; None where it does not know it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was noticed: `code` for programs, `message` a sentence for people."""
@@ -68,8 +90,9 @@ class SignatureReport:
 
     `intact`: the signed bytes are those of the CMS message-digest. `valid`: the CMS is well formed for
     PAdES and its signature verifies with the signer's key. `trusted`: a chain leads to one of the explicit
-    roots, at the time of the validation. `size` is the length in bytes of the revision it signed.
-    `locks` are the form fields it closed ("*" for all of them); `permission` is its DocMDP level, if any.
+    roots, at the time of the validation; whether it was revoked is told apart. `size` is the length in bytes of
+    the revision it signed. `locks` are the form fields it closed ("*" for all of them); `permission` is its DocMDP
+    level, if any.
     """
 
     field_name: str
@@ -83,6 +106,7 @@ class SignatureReport:
     intact: bool
     valid: bool
     trusted: bool
+    revocation: Revocation
     covers: Coverage
     size: int
     locks: tuple[str, ...]
@@ -100,7 +124,7 @@ class SignatureReport:
 class ValidationReport:
     """The verdict on a document, with its signatures from the oldest to the newest.
 
-    `findings` concern the document as a whole. Revocation is not looked up: `revocation_checked` is False.
+    `findings` concern the document as a whole.
     """
 
     verdict: Verdict
@@ -108,7 +132,12 @@ class ValidationReport:
     findings: tuple[Finding, ...]
     size: int
     checked_at: datetime
-    revocation_checked: bool = False
+
+    @property
+    def revocation_checked(self) -> bool:
+        """Whether the revocation of every signer's certificate was looked up."""
+        known = (signature.revocation is not Revocation.UNCHECKED for signature in self.signatures)
+        return bool(self.signatures) and all(known)
 
     @property
     def accepted(self) -> bool:

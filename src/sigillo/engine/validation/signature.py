@@ -12,7 +12,15 @@ from sigillo.engine.validation.fields import text_of
 from sigillo.engine.validation.history import History
 from sigillo.engine.validation.locks import Locks, judge, read_locks
 from sigillo.engine.validation.ranges import Standing, digests
-from sigillo.engine.validation.report import Coverage, Finding, Gravity, SignatureReport, SignerCertificate
+from sigillo.engine.validation.report import (
+    Coverage,
+    Finding,
+    Gravity,
+    Register,
+    Revocation,
+    SignatureReport,
+    SignerCertificate,
+)
 from sigillo.engine.validation.revision import Revision
 from sigillo.engine.validation.trust import Roots, describe
 
@@ -29,6 +37,7 @@ class Circumstances:
     history: History
     roots: Roots
     at: datetime
+    register: Register | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ class _Judgement:
         certificate = describe(signed.certificate) if signed is not None else None
         claimed_at = self._claimed_at()
         trusted, about_trust = self._trust(certificate, claimed_at)
+        revocation, about_revocation = self._revocation(claimed_at)
         return SignatureReport(
             field_name=standing.field.name,
             kind="timestamp" if final.get(standing.entries, "/Type") == "/DocTimeStamp" else "signature",
@@ -120,12 +130,20 @@ class _Judgement:
             intact=self.examined.intact,
             valid=self.examined.valid,
             trusted=trusted,
+            revocation=revocation,
             covers=self._coverage(),
             size=standing.span.end if standing.span is not None else 0,
             locks=self.locks.names,
             locks_respected=not any(finding.code in LOCK_CODES for finding in self.later),
             permission=self.locks.permission,
-            findings=(*self.parsed.findings, *self.examined.findings, *about_trust, *self.own, *self.later),
+            findings=(
+                *self.parsed.findings,
+                *self.examined.findings,
+                *about_trust,
+                *about_revocation,
+                *self.own,
+                *self.later,
+            ),
         )
 
     def _coverage(self) -> Coverage:
@@ -166,6 +184,27 @@ class _Judgement:
             was = roots.vouch_for(signed.certificate, signed.certificates, earlier, timestamps=stamps)
             findings.append(EXPIRED_SINCE if was else UNTRUSTED)
         return trusted, findings
+
+    def _revocation(self, claimed_at: datetime | None) -> tuple[Revocation, list[Finding]]:
+        """What the register says of the signer, whose own word for the time decides only how grave it is."""
+        signed, register = self.parsed.signed, self.circumstances.register
+        entry = register(signed.certificate) if signed is not None and register is not None else None
+        if entry is None:
+            return Revocation.UNCHECKED, []
+        if entry.revoked_at is None:
+            return Revocation.GOOD, []
+        return Revocation.REVOKED, [_revoked(entry.revoked_at, entry.reason, claimed_at)]
+
+
+def _revoked(revoked_at: datetime, reason: str, claimed_at: datetime | None) -> Finding:
+    """EN 319 102-1, 5.2.6 (REVOKED_NO_POE): without a proof that the signature is older it may be younger."""
+    why = f" ({reason})" if reason else ""
+    since = f"The signer's certificate, or one above it, was revoked on {revoked_at:%Y-%m-%d %H:%M:%S} UTC{why}"
+    if claimed_at is not None and claimed_at > revoked_at:
+        return Finding("signed_after_revocation", f"{since}, before the signature says that it was made.")
+    return Finding(
+        "revoked", f"{since}; nothing but the signer's own word says that the signature is older.", Gravity.DOUBT
+    )
 
 
 EXPIRED_SINCE = Finding(
