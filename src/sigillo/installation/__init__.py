@@ -5,6 +5,7 @@ need by name and the instruments below stay free of Django.
 """
 
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
@@ -32,6 +33,11 @@ def blobs() -> Blobs:
 def outbound() -> Outbound:
     """The only HTTP client that calls addresses chosen by somebody else."""
     return Outbound(OutboundPolicy(allow=settings.SIGILLO_OUTBOUND_ALLOW))
+
+
+def cache_folder() -> Path:
+    """A folder of this machine's for what can be made anew at any time."""
+    return Path(settings.SIGILLO_HOME) / "cache"
 
 
 def public_url(path: str = "") -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from sigillo.flows.fetch_document import fetch_document
+from sigillo.flows.preview_page import trim_previews
 from sigillo.flows.upkeep import expire, recover, sweep
 from sigillo.worker.record import forget_failures
 
@@ -17,6 +18,7 @@ UPKEEP: dict[str, Callable[[], int]] = {
     "recover": recover,
     "expire": expire,
     "sweep": sweep,
+    "trim_previews": trim_previews,
     "forget_failures": forget_failures,
 }
 """What the clock asks for; each says how many things it found to do."""
