@@ -83,6 +83,12 @@ def is_member(group_id: UUID | None, user_id: UUID) -> bool:
     return group_id is not None and Membership.objects.filter(group_id=group_id, user_id=user_id).exists()
 
 
+def get_handles(principal: Principal, ids: set[str]) -> dict[str, str]:
+    """What the users of the principal's organization with these uuids are called, by uuid."""
+    rows = User.objects.filter(organization_id=principal.organization_id, id__in=ids)
+    return {str(key): handle for key, handle in rows.values_list("id", "handle")}
+
+
 def get_own(principal: Principal) -> User:
     """The user for whom the principal speaks."""
     return User.objects.select_related("organization").get(id=principal.user_id)

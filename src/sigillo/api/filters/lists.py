@@ -51,3 +51,8 @@ def identities(_slug: str) -> dict[str, Attribute]:
 def groups(_slug: str) -> dict[str, Attribute]:
     """Groups of signers."""
     return {"name": text("name")}
+
+
+def events(_slug: str) -> dict[str, Attribute]:
+    """Events of the journal."""
+    return {"kind": text("kind"), "at": moment("at")}
