@@ -86,7 +86,18 @@ def test_room_on_the_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             {"SIGILLO_ENVIRONMENT": "production", "SIGILLO_PUBLIC_URL": "http://sign.example.org"},
             {"public_url_not_https": Gravity.MISSING},
         ),
-        ({"SIGILLO_ENVIRONMENT": "production", "SIGILLO_PUBLIC_URL": "https://sign.example.org"}, {}),
+        (
+            {"SIGILLO_ENVIRONMENT": "production", "SIGILLO_PUBLIC_URL": "https://sign.example.org"},
+            {"pki_url_not_http": Gravity.WEAK},
+        ),
+        (
+            {
+                "SIGILLO_ENVIRONMENT": "production",
+                "SIGILLO_PUBLIC_URL": "https://sign.example.org",
+                "SIGILLO_PKI_URL": "http://sign.example.org",
+            },
+            {},
+        ),
     ],
 )
 def test_the_public_address(environ: dict[str, str], expected: dict[str, Gravity]) -> None:

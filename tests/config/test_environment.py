@@ -33,6 +33,7 @@ def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
         "SIGILLO_HOME": str(tmp_path),
         "SIGILLO_ENVIRONMENT": "production",
         "SIGILLO_PUBLIC_URL": "https://sign.example.org/",
+        "SIGILLO_PKI_URL": "http://sign.example.org/",
         "DATABASE_URL": "postgresql://sigillo:pw@db.example.org:5433/sigillo?sslmode=require",
         "SIGILLO_BLOBS": "file:/srv/blobs",
         "SIGILLO_OUTBOUND_ALLOW": "files.example.org, 10.0.0.0/8",
@@ -51,6 +52,7 @@ def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
     unread = [field for field in NAMES.values() if getattr(settings, field) == getattr(defaults, field)]
     assert not unread
     assert settings.public_url == "https://sign.example.org"
+    assert settings.pki_url == "http://sign.example.org"
     assert settings.outbound_allow == ("files.example.org", "10.0.0.0/8")
 
 
@@ -67,6 +69,8 @@ def test_a_job_may_run_again_sooner_in_the_sandbox() -> None:
         ("SIGILLO_PUBLIC_URL", "https://sign.example.org/?a=b"),
         ("SIGILLO_PUBLIC_URL", "https://user:pw@sign.example.org"),
         ("SIGILLO_PUBLIC_URL", "https://sign.example.org:port"),
+        ("SIGILLO_PKI_URL", "https://sign.example.org"),
+        ("SIGILLO_PKI_URL", "http://sign.example.org/?a=b"),
         ("DATABASE_URL", "mysql://u:pw@h/db"),
         ("DATABASE_URL", "sqlite:///relative.sqlite3"),
         ("DATABASE_URL", "postgresql://u:pw@h/"),

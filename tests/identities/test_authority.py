@@ -18,6 +18,10 @@ def test_certificates_name_addresses_of_this_server(acme: House, settings: Setti
     issuing = Authority.objects.get(public_url="https://sign.example.org")
     assert info.crl_urls == (f"https://sign.example.org/pki/{issuing.id}.crl",)
     assert info.subject["commonName"] == "Robot Ιωάννης"
+    settings.SIGILLO_PKI_URL = "http://sign.example.org"
+    plain = describe(embedded.issue_for(acme.automatic.user).certificate)
+    assert plain.crl_urls == (f"http://sign.example.org/pki/{authority.issuing().id}.crl",)
+    assert authority.issuing().id != issuing.id
     assert info.subject["O"] == "Acme S.p.A."
     assert info.key_usage == frozenset({"digitalSignature", "nonRepudiation"})
 

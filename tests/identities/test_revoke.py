@@ -1,7 +1,9 @@
 """Revoking: one certificate and no other, once, with its moment, its reason and its line in the journal."""
 
+import threading
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from sigillo.base.clock import now
 from sigillo.base.errors import Invalid, NotFound
@@ -16,7 +18,7 @@ from sigillo.pki.keys import generate_p256, load_key
 from sigillo.pki.ocsp_answers import Standing
 from tests.identities.registers import OPERATOR, certified, issuing, revoked, said
 from tests.pki.conftest import NOW, START
-from tests.support.world import House
+from tests.support.world import House, make_house, make_root
 
 
 def _forged(certificate: bytes) -> bytes:
@@ -123,3 +125,26 @@ def test_what_is_no_certificate_is_refused(acme: House, what: bytes | str) -> No
 def test_without_a_transaction_nothing_is_revoked() -> None:
     with pytest.raises(RuntimeError, match="open one around both"):
         authority.revoke(b"", Reason.SUPERSEDED, actor=OPERATOR)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_who_revoke_at_once_count_and_the_same_one_once() -> None:
+    make_root()
+    acme = make_house("acme")
+    certificates = [certified(acme).certificate for _ in range(3)]
+    done: list[bool] = []
+
+    def revoke(certificate: bytes) -> None:
+        try:
+            done.append(revoked(certificate))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=revoke, args=(certificate,)) for certificate in [*certificates, *certificates]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [False] * 3 + [True] * 3
+    assert (issuing().revocations, said("certificate.")) == (3, ["certificate.revoked"] * 3)
+    assert IssuedCertificate.objects.filter(revoked_at__isnull=False).count() == 3

@@ -63,7 +63,7 @@ def nss_database(directory: Path, root_der: bytes) -> Path:
 
 
 def pdfsig(file: Path, database: Path) -> list[PdfsigVerdict]:
-    """One verdict for each signature, in pdfsig's order. Test certificates name no responder: no network."""
+    """One verdict for each signature, in pdfsig's order. It asks the responder, where the certificate names one."""
     said = _say("pdfsig", "-nssdir", f"sql:{database}", str(file))
     return [PdfsigVerdict(part) for part in re.split(r"^Signature #\d+:$", said, flags=re.MULTILINE)[1:]]
 

@@ -51,6 +51,7 @@ class Environment:
     home: Path
     environment: Kind
     public_url: str
+    pki_url: str
     database_url: str
     blobs: str
     outbound_allow: tuple[str, ...]
@@ -71,6 +72,7 @@ NAMES = {
     "SIGILLO_HOME": "home",
     "SIGILLO_ENVIRONMENT": "environment",
     "SIGILLO_PUBLIC_URL": "public_url",
+    "SIGILLO_PKI_URL": "pki_url",
     "DATABASE_URL": "database_url",
     "SIGILLO_BLOBS": "blobs",
     "SIGILLO_OUTBOUND_ALLOW": "outbound_allow",
@@ -163,6 +165,13 @@ def parse_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _plain_url(text: str) -> str:
+    """An http address as `parse_url` has it, or nothing: clients that ask about revocation do so without TLS."""
+    if text and urlsplit(text).scheme != "http":
+        raise ValueError(f"{text[:200]!r} is not an http address.")
+    return text and parse_url(text)
+
+
 def _database(text: str) -> str:
     """The URL itself once it is one that `sigillo.config.database` reads; a password never gets into a message."""
     try:
@@ -209,12 +218,8 @@ def read(environ: Mapping[str, str]) -> Environment:
     settings = Environment(
         home=home,
         environment=kind,
-        public_url=reader.parsed(
-            "SIGILLO_PUBLIC_URL",
-            f"http://{DEFAULT_BIND}",
-            parse_url,
-            "Give the address at which others reach this server, such as https://sign.example.org.",
-        ),
+        public_url=_public_url(reader),
+        pki_url=_pki_url(reader),
         database_url=reader.parsed(
             "DATABASE_URL",
             f"sqlite:///{quote(str(home))}/sigillo.sqlite3",
@@ -249,6 +254,24 @@ def read(environ: Mapping[str, str]) -> Environment:
     if reader.problems:
         raise WrongSettings(reader.problems)
     return settings
+
+
+def _public_url(reader: _Reader) -> str:
+    return reader.parsed(
+        "SIGILLO_PUBLIC_URL",
+        f"http://{DEFAULT_BIND}",
+        parse_url,
+        "Give the address at which others reach this server, such as https://sign.example.org.",
+    )
+
+
+def _pki_url(reader: _Reader) -> str:
+    return reader.parsed(
+        "SIGILLO_PKI_URL",
+        "",
+        _plain_url,
+        "Give the http address under which /pki/ is reached, such as http://sign.example.org, or leave it out.",
+    )
 
 
 def _tokens_show_once(reader: _Reader) -> bool:

@@ -1,7 +1,7 @@
 """The embedded authority: its rows and keys, and the register of what it issued and revoked.
 
 A root signs issuing authorities, and these sign certificates of people and programs. Certificates name addresses of
-this server, so each public address has an issuing authority. What else speaks of revocation is beside this module:
+this server, so each address has an issuing authority. What else speaks of revocation is beside this module:
 `revocation_lists` and `responders`.
 """
 
@@ -17,7 +17,7 @@ from sigillo.base.errors import NotFound
 from sigillo.base.ids import new_id
 from sigillo.identities.key_use import ACTOR, about, intended
 from sigillo.identities.models import Authority, IssuedCertificate
-from sigillo.installation import keyring, public_url
+from sigillo.installation import keyring, pki_url
 from sigillo.journal.record import record
 from sigillo.pki import authority as pki
 from sigillo.pki.certificates import Subject, describe, from_pem_or_base64, is_issued_by
@@ -62,8 +62,8 @@ def root() -> Authority:
 
 
 def issuing() -> Authority:
-    """The issuing authority whose certificates name this server's present public address; made when first needed."""
-    address = public_url()
+    """The issuing authority whose certificates name the present address of this server; made when first needed."""
+    address = pki_url()
     row = Authority.objects.select_related("parent").filter(public_url=address, parent__isnull=False).first()
     return row or _create_issuing(address)
 
@@ -160,8 +160,8 @@ def revoke(certificate: bytes | str, reason: Reason, *, actor: str) -> bool:
     der = from_pem_or_base64(certificate) if isinstance(certificate, str) else certificate
     info = describe(der)
     authority = _find_issuer(der)
-    serial = f"{info.serial_number:x}"
-    row = IssuedCertificate.objects.select_for_update().filter(authority=authority, serial=serial).first()
+    held = IssuedCertificate.objects.select_for_update().filter(serial=f"{info.serial_number:x}")
+    row = held.filter(authority=authority).first() if authority else None
     if row is None or authority is None:
         raise NotFound("certificate_not_issued_here", "No certificate authority of this installation issued this.")
     if row.revoked_at is not None:

@@ -10,9 +10,10 @@ from sigillo.organizations.models import Organization, User
 class Authority(models.Model):
     """A certificate authority of this installation: one root, and an issuing one for each public address.
 
-    Certificates name the address of their revocation list, so a new public address gets a new issuing authority.
-    The key is sealed (`sigillo.installation.keyring`). `revocations` counts what it revoked, in the transaction that
-    revokes, so that one look tells whether a list of yesterday is still the newest.
+    Certificates name the address of their revocation list, so a new public address gets a new issuing authority;
+    `public_url` is what those addresses begin with (`sigillo.installation.pki_url`). The key is sealed
+    (`sigillo.installation.keyring`). `revocations` counts what it revoked, in the transaction that revokes, so that
+    one look tells whether a list of yesterday is still the newest.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

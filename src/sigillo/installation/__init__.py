@@ -39,6 +39,11 @@ def public_url(path: str = "") -> str:
     return f"{settings.SIGILLO_PUBLIC_URL}{path}"
 
 
+def pki_url() -> str:
+    """What the addresses in certificates begin with: the public address, unless a plainer one is set for them."""
+    return str(settings.SIGILLO_PKI_URL or settings.SIGILLO_PUBLIC_URL)
+
+
 def is_sandbox() -> bool:
     """Whether this installation is for trying things out: the embedded authority answers for every provider."""
     return bool(settings.SIGILLO_ENVIRONMENT == "sandbox")

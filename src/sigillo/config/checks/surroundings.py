@@ -100,6 +100,12 @@ def public_address(settings: Environment, environ: Mapping[str, str]) -> Iterato
                 f"The public address {settings.public_url} is not https: tokens travel in the clear.",
                 "Put a TLS proxy in front and set SIGILLO_PUBLIC_URL to its https address.",
             )
+        elif not settings.pki_url:
+            yield weak(
+                "pki_url_not_http",
+                "Certificates name https addresses for revocation, and many verifiers, pdfsig too, fetch http only.",
+                "Have the proxy pass http requests for /pki/ here, and set SIGILLO_PKI_URL to that http address.",
+            )
     elif not local:
         yield weak(
             "sandbox_in_public",

@@ -8,7 +8,7 @@ from sigillo.config.checks.finding import Finding, missing, note, weak
 from sigillo.engine.stamp.composing import compose_stamp
 from sigillo.flows.status import readiness
 from sigillo.identities.models import Authority
-from sigillo.installation import public_url
+from sigillo.installation import pki_url
 from sigillo.journal.models import Event
 from sigillo.pki.certificates import describe
 
@@ -36,13 +36,13 @@ def authority() -> Iterator[Finding]:
                 "Plan a new installation's root, or a new issuing authority, before that day.",
             )
     addresses = set(Authority.objects.exclude(parent=None).values_list("public_url", flat=True))
-    if public_url() not in addresses:
+    if pki_url() not in addresses:
         yield note(
             "no_issuing_authority",
-            f"No issuing authority names {public_url()} yet.",
+            f"No issuing authority names {pki_url()} yet.",
             "Nothing to do: it is made with the first certificate.",
         )
-    for address in sorted(addresses - {public_url()}):
+    for address in sorted(addresses - {pki_url()}):
         yield note(
             "former_address",
             f"Certificates issued before name revocation lists at {address}.",
