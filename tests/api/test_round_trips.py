@@ -1,9 +1,6 @@
 """Client libraries send back whole objects as they got them: that is accepted, changes no row, and is not journaled."""
 
-from typing import Any, get_args, get_origin, get_type_hints
-
 import pytest
-from msgspec import Raw, Struct
 
 from sigillo.api.v1.door import Route
 from sigillo.api.v1.routes import ROUTES
@@ -11,6 +8,7 @@ from sigillo.credentials.models import Token
 from sigillo.journal.models import Event
 from sigillo.organizations.models import Group, Membership, Organization, User
 from tests.api.calling import get, post, send
+from tests.api.structs import lost_keys, structs_of
 from tests.flows.stories import give_identity
 from tests.support.client_keys import client_cert, client_key
 from tests.support.world import House
@@ -76,25 +74,6 @@ def test_a_user_sends_itself_back(furnished: House) -> None:
         whole = get(furnished.user, f"/api/v1/acme/{resource}").data
         assert send(furnished.user, "PUT", f"/api/v1/acme/{resource}", whole).data == whole
     assert rows() == before
-
-
-def structs_of(kind: Any) -> list[type[Struct]]:
-    """The structs in a type, wherever they stand in it."""
-    if isinstance(kind, type) and issubclass(kind, Struct):
-        return [kind]
-    return [found for argument in get_args(kind) for found in structs_of(argument)] if get_origin(kind) else []
-
-
-def lost_keys(answer: type[Struct], body: type[Struct], path: str = "") -> list[str]:
-    """The keys of an answer, at any depth, that the body would refuse."""
-    answered, read = get_type_hints(answer), get_type_hints(body, include_extras=True)
-    lost = [f"{path}{name}" for name in answered if name not in read]
-    for name in answered.keys() & read.keys():
-        if read[name] is Raw:
-            continue
-        for shape, part in zip(structs_of(answered[name]), structs_of(read[name]), strict=False):
-            lost += lost_keys(shape, part, f"{path}{name}.")
-    return lost
 
 
 MODELS = [route for route in ROUTES if route.body and (route.status == 201 or route.method in ("PUT", "PATCH"))]
