@@ -57,9 +57,10 @@ def _findings() -> Iterator[Finding]:
 def _inner_findings() -> Iterator[Finding]:
     """What can be asked once settings and home are right."""
     start_django()
-    from sigillo.config.checks import storage, trust
+    from sigillo.config.checks import documents, storage, trust
 
     yield from trust.typefaces()
+    yield from documents.bucket()
     of_database = list(storage.database())
     yield from of_database
     if not any(finding.gravity is Gravity.MISSING for finding in of_database):

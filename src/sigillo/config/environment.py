@@ -11,6 +11,7 @@ from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import quote, unquote, urlsplit
 
 from sigillo.base.errors import SigilloError
+from sigillo.blobs.s3.location import S3Keys, parse_s3
 from sigillo.identities.providers.csc.values import Auth, Service, Version
 from sigillo.identities.providers.table import PROVIDERS
 from sigillo.outbound.policy import parse_allow
@@ -54,6 +55,8 @@ class Environment:
     pki_url: str
     database_url: str
     blobs: str
+    s3_access_key: str | None
+    s3_secret_key: str | None
     outbound_allow: tuple[str, ...]
     master_key: str | None
     tokens_show_once: bool
@@ -67,6 +70,11 @@ class Environment:
     csc: Mapping[str, Service]
     """The remote signing services, by provider."""
 
+    @property
+    def s3_keys(self) -> S3Keys | None:
+        """What requests to S3 are signed with, unless boto3 is to look for keys itself."""
+        return S3Keys(self.s3_access_key, self.s3_secret_key) if self.s3_access_key and self.s3_secret_key else None
+
 
 NAMES = {
     "SIGILLO_HOME": "home",
@@ -75,6 +83,8 @@ NAMES = {
     "SIGILLO_PKI_URL": "pki_url",
     "DATABASE_URL": "database_url",
     "SIGILLO_BLOBS": "blobs",
+    "SIGILLO_S3_ACCESS_KEY": "s3_access_key",
+    "SIGILLO_S3_SECRET_KEY": "s3_secret_key",
     "SIGILLO_OUTBOUND_ALLOW": "outbound_allow",
     "SIGILLO_MASTER_KEY": "master_key",
     "SIGILLO_TOKENS_SHOW_ONCE": "tokens_show_once",
@@ -93,7 +103,13 @@ CSC_NAMES = {
     for provider in PROVIDERS
 }
 """The settings of each provider's remote signing service."""
-SECRETS = ("DATABASE_URL", "SIGILLO_MASTER_KEY", *(names["CLIENT_SECRET"] for names in CSC_NAMES.values()))
+SECRETS = (
+    "DATABASE_URL",
+    "SIGILLO_S3_ACCESS_KEY",
+    "SIGILLO_S3_SECRET_KEY",
+    "SIGILLO_MASTER_KEY",
+    *(names["CLIENT_SECRET"] for names in CSC_NAMES.values()),
+)
 
 
 class _Reader:
@@ -192,6 +208,9 @@ def _database(text: str) -> str:
 def _blobs(text: str) -> str:
     """The location itself once it is one that `sigillo.blobs.store` opens."""
     parts = urlsplit(text)
+    if parts.scheme == "s3":
+        parse_s3(text)
+        return text
     path = Path(unquote(parts.path))
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not path.is_absolute() or path == Path("/"):
         raise ValueError(f"{parts.scheme[:20]}:… is not a place for documents that this version can use.")
@@ -215,6 +234,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     if home.exists() and not home.is_dir():
         reader.wrong("SIGILLO_HOME", f"{home} is not a folder.", "Name a folder, or one that may be created.")
     kind = _kind(reader)
+    access_key, secret_key = _s3_keys(reader)
     settings = Environment(
         home=home,
         environment=kind,
@@ -230,8 +250,10 @@ def read(environ: Mapping[str, str]) -> Environment:
             "SIGILLO_BLOBS",
             f"file:{quote(str(home))}/blobs",
             _blobs,
-            "Use file:/path/to/folder; S3 storage is not available yet.",
+            "Use file:/path/to/folder or s3://bucket/prefix?endpoint=https://host.",
         ),
+        s3_access_key=access_key,
+        s3_secret_key=secret_key,
         outbound_allow=reader.parsed(
             "SIGILLO_OUTBOUND_ALLOW",
             "",
@@ -254,6 +276,18 @@ def read(environ: Mapping[str, str]) -> Environment:
     if reader.problems:
         raise WrongSettings(reader.problems)
     return settings
+
+
+def _s3_keys(reader: _Reader) -> tuple[str | None, str | None]:
+    """Both keys or none; without them boto3 looks for its own: in the environment, in its files, at the machine."""
+    given = {name: reader.text(name) or None for name in ("SIGILLO_S3_ACCESS_KEY", "SIGILLO_S3_SECRET_KEY")}
+    for name, value in given.items():
+        if not value and any(given.values()):
+            reader.wrong(
+                name, "it is missing, and the other key of S3 is set.", "Set both keys of one account, or none."
+            )
+    access_key, secret_key = given.values()
+    return access_key, secret_key
 
 
 def _public_url(reader: _Reader) -> str:

@@ -25,7 +25,7 @@ def keyring() -> Keyring:
 @cache
 def blobs() -> Blobs:
     """Where documents are kept, by digest."""
-    return open_store(settings.SIGILLO_BLOBS)
+    return open_store(settings.SIGILLO_BLOBS, settings.SIGILLO_HOME / "transit", settings.SIGILLO_S3_KEYS)
 
 
 @cache
