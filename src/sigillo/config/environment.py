@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from sigillo.base.errors import SigilloError
 from sigillo.identities.providers.csc.values import Auth, Service, Version
 from sigillo.identities.providers.table import PROVIDERS
+from sigillo.messages.gateways import parse_gateway, parse_mail_gateway
 from sigillo.outbound.policy import parse_allow
 from sigillo.secrets.errors import SecretsError
 from sigillo.secrets.sealing import Keyring
@@ -63,6 +64,8 @@ class Environment:
     job_retry_seconds: int
     log_level: str
     log_format: str
+    sms_url: str
+    mail_url: str
     csc: Mapping[str, Service]
     """The remote signing services, by provider."""
 
@@ -83,6 +86,8 @@ NAMES = {
     "SIGILLO_JOB_RETRY_SECONDS": "job_retry_seconds",
     "SIGILLO_LOG_LEVEL": "log_level",
     "SIGILLO_LOG_FORMAT": "log_format",
+    "SIGILLO_SMS_URL": "sms_url",
+    "SIGILLO_MAIL_URL": "mail_url",
 }
 AUTHS = get_args(Auth)
 CSC_PARTS = ("URL", "AUTH", "CLIENT_ID", "CLIENT_SECRET", "TOKEN_URL")
@@ -91,7 +96,10 @@ CSC_NAMES = {
     for provider in PROVIDERS
 }
 """The settings of each provider's remote signing service."""
-SECRETS = ("DATABASE_URL", "SIGILLO_MASTER_KEY", *(names["CLIENT_SECRET"] for names in CSC_NAMES.values()))
+SECRETS = (
+    *("DATABASE_URL", "SIGILLO_MASTER_KEY", "SIGILLO_SMS_URL", "SIGILLO_MAIL_URL"),
+    *(names["CLIENT_SECRET"] for names in CSC_NAMES.values()),
+)
 
 
 class _Reader:
@@ -206,6 +214,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     if home.exists() and not home.is_dir():
         reader.wrong("SIGILLO_HOME", f"{home} is not a folder.", "Name a folder, or one that may be created.")
     kind = _kind(reader)
+    sms_url, mail_url = _gateways(reader)
     settings = Environment(
         home=home,
         environment=kind,
@@ -244,6 +253,8 @@ def read(environ: Mapping[str, str]) -> Environment:
             "SIGILLO_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR"), "Set it to DEBUG, INFO, WARNING or ERROR."
         ),
         log_format=reader.choice("SIGILLO_LOG_FORMAT", ("auto", "json", "console"), "Set it to auto, json or console."),
+        sms_url=sms_url,
+        mail_url=mail_url,
         csc=_signing_services(reader, kind),
     )
     if reader.problems:
@@ -275,6 +286,15 @@ def _limits(reader: _Reader, kind: Kind) -> dict[str, int]:
             "After so many seconds a job whose worker died runs again; leave it out where in doubt.",
         ),
     }
+
+
+def _gateways(reader: _Reader) -> tuple[str, str]:
+    remedy = "Give an Apprise address with {{to}} in its path or parameters, such as {}."
+    sms, mail = "jsons://sms.example.org/?:to={to}", "mailtos://user:password@mail.example.org?to={to}"
+    return (
+        reader.parsed("SIGILLO_SMS_URL", "", parse_gateway, remedy.format(sms)),
+        reader.parsed("SIGILLO_MAIL_URL", "", parse_mail_gateway, remedy.format(mail)),
+    )
 
 
 def _signing_services(reader: _Reader, kind: Kind) -> dict[str, Service]:
