@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from sigillo.api.v1 import (
     documents,
     groups,
+    messages,
     organizations,
     signature_transactions,
     signatures,
@@ -23,6 +24,7 @@ ROUTES: tuple[Route, ...] = (
     *signature_transactions.ROUTES,
     *documents.ROUTES,
     *signatures.ROUTES,
+    *messages.ROUTES,
 )
 
 
