@@ -180,6 +180,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", MEMBER): Case(
         "groups/{group}/members/{handle}", OWNER, needs_scene=True, foreign=OWNER | {"owner": 404}
     ),
+    ("GET", "messages"): Case("messages", OWNER),
     ("POST", "users"): Case(
         "users",
         {"owner": 201, "rao": 403, "user": 403, "automatic": 403},

@@ -50,6 +50,8 @@ def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
         "SIGILLO_JOB_RETRY_SECONDS": "7",
         "SIGILLO_LOG_LEVEL": "DEBUG",
         "SIGILLO_LOG_FORMAT": "json",
+        "SIGILLO_SMS_URL": "jsons://sms.example.org/?:to={to}",
+        "SIGILLO_MAIL_URL": "mailtos://mail.example.org?to={to}",
     }
     assert set(given) == set(NAMES)
     settings, defaults = read(given), read({})

@@ -40,6 +40,11 @@ def cache_folder() -> Path:
     return Path(settings.SIGILLO_HOME) / "cache"
 
 
+def message_gateway(channel: str) -> str:
+    """The operator's gateway for messages by `sms` or `email`, an Apprise address; empty where there is none."""
+    return str({"sms": settings.SIGILLO_SMS_URL, "email": settings.SIGILLO_MAIL_URL}[channel])
+
+
 def public_url(path: str = "") -> str:
     """The absolute address of `path` (which starts with a slash) as others reach it."""
     return f"{settings.SIGILLO_PUBLIC_URL}{path}"

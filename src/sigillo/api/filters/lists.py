@@ -56,3 +56,14 @@ def groups(_slug: str) -> dict[str, Attribute]:
 def events(_slug: str) -> dict[str, Attribute]:
     """Events of the journal."""
     return {"kind": text("kind"), "at": moment("at")}
+
+
+def messages(_slug: str) -> dict[str, Attribute]:
+    """Messages to people; what is sealed cannot be asked for."""
+    return {
+        "user": text("user__handle"),
+        "kind": text("kind"),
+        "channel": text("channel"),
+        "status": text("status"),
+        "created": moment("created"),
+    }
