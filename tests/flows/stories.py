@@ -7,8 +7,10 @@ from django_q.models import OrmQ
 
 from sigillo.flows.associate_identity import NewIdentity, associate_identity
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction, create_transaction
+from sigillo.flows.enroll import NewEnrollment, enroll
 from sigillo.flows.fetch_document import fetch_document
 from sigillo.flows.read_transactions import read_transaction
+from sigillo.identities.models import Enrollment
 from sigillo.journal.models import Event
 from sigillo.transactions.models import Document, Signature, Transaction
 from tests.support.pages import pdf
@@ -27,6 +29,20 @@ def give_identity(house: House, actor: Actor | None = None) -> UUID:
     handle = (actor or house.automatic).user.handle
     new = NewIdentity(provider_id="aruba-auto", label="seal", provider_data=ARUBA)
     return associate_identity(house.owner.principal, handle, new).id
+
+
+def request_identity(house: House, actor: Actor | None = None, provider_id: str = "sms") -> Enrollment:
+    """An enrollment request of the house's plain user, submitted by its RAO."""
+    told = {
+        "last_name": "Doe",
+        "first_name": "John",
+        "birth_date": "01-01-1990",
+        "birth_country": "Italy",
+        "email": "jdo@example.com",
+        "phone_mobile": "+391234567890",
+    }
+    new = NewEnrollment((actor or house.user).user.handle, provider_id, label="mine", provider_data=told)
+    return enroll(house.rao.principal, new)
 
 
 def begin(house: House, *groups: tuple[NewSignature, ...], uri: str = "") -> UUID:

@@ -1,6 +1,7 @@
 """Django's settings, derived from the environment. Nothing else is configurable."""
 
 import os
+from pathlib import Path
 
 from sigillo.config.database import database, use_current_sqlite
 from sigillo.config.environment import read
@@ -54,7 +55,12 @@ MIDDLEWARE = [
     "sigillo.api.middleware.RequestLog",
     "sigillo.api.middleware.Problems",
 ]
-TEMPLATES: list[dict[str, object]] = []
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parents[1] / "tray" / "templates"],
+    }
+]
 DATABASES = {"default": database(ENVIRONMENT.database_url)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 

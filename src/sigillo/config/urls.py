@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from sigillo.api import health, pki
+from sigillo.tray import assets, enrollment
 
 urlpatterns = [
     path("", health.welcome),
@@ -13,6 +14,8 @@ urlpatterns = [
     path("pki/<uuid:authority>.crl", pki.revocation_list),
     path("pki/<uuid:authority>/ocsp", pki.status_by_post),
     path("pki/<uuid:authority>/ocsp/<path:question>", pki.status_by_get),
+    path("<uuid:ticket>/enroll", enrollment.enroll),
+    path("assets/pages.css", assets.style),
     path("api/v1/", include("sigillo.api.v1.routes")),
 ]
 handler400 = "sigillo.api.problems.bad_request"

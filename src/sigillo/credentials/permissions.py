@@ -35,8 +35,11 @@ class Verb(Enum):
     READ_MESSAGE = "read messages"
     CREATE_TRANSACTION = "create transactions"
     READ_TRANSACTION = "read transactions"
+    CANCEL_TRANSACTION = "cancel a transaction"
+    DELETE_TRANSACTION = "delete a transaction"
     DOWNLOAD_DOCUMENT = "download documents"
     PERFORM_SIGNATURE = "perform signatures"
+    DECLINE_SIGNATURE = "decline signatures"
 
 
 class Scope(Enum):
@@ -78,10 +81,13 @@ _TABLE: dict[Verb, dict[Role, Scope]] = {
     Verb.READ_MESSAGE: _row(_ALL),
     Verb.CREATE_TRANSACTION: _row(_ALL, _ALL, _ALL, _ALL),
     Verb.READ_TRANSACTION: _row(_ALL, _ALL, _OWN, _OWN),
+    Verb.CANCEL_TRANSACTION: _row(_ALL, _OWN, _OWN, _OWN),
+    Verb.DELETE_TRANSACTION: _row(_ALL, _OWN, _OWN, _OWN),
     Verb.DOWNLOAD_DOCUMENT: _row(_ALL, _ALL, _OWN, _OWN),
     # ALL reaches the automatic signers of the organization with their password; a person's signature is the
     # person's own for every role (flows.perform).
     Verb.PERFORM_SIGNATURE: _row(_ALL, _OWN, _OWN, _OWN),
+    Verb.DECLINE_SIGNATURE: _row(_ALL, _OWN, _OWN, _OWN),
 }
 
 ALLOWED_TO_KIND: dict[CredentialKind, frozenset[Verb]] = {

@@ -28,7 +28,7 @@ from sigillo.outbound.errors import OutboundFailed, OutboundRefused
 from sigillo.queue.port import enqueue
 from sigillo.transactions.deadlines import PRODUCTION, SANDBOX, Retries
 from sigillo.transactions.models import Document, Revision, Signature
-from sigillo.transactions.moves import lock_transaction, move_transaction, open_signatures
+from sigillo.transactions.moves import is_awaited, lock_transaction, move_transaction, open_signatures
 from sigillo.transactions.states import CancelReason, TransactionStatus
 
 SPOOL_BYTES = 8 * 1024 * 1024
@@ -81,7 +81,7 @@ def fetch_document(document_id: UUID) -> None:
 def _claim(document_id: UUID) -> Document | None:
     """Count this attempt before it begins, so that one which brings the worker down is counted too; None if not due."""
     document = Document.objects.select_related("transaction__organization").filter(id=document_id).first()
-    if document is None or document.ready or document.transaction.status != TransactionStatus.WAITING:
+    if document is None or document.ready or not is_awaited(document.transaction):
         return None
     claimed = Document.objects.filter(id=document_id, ready=False).update(
         fetch_attempts=F("fetch_attempts") + 1,
@@ -152,7 +152,7 @@ def placement_of(signature: Signature) -> Placement | None:
 def _accept(document: Document, stored: Stored, inspection: Inspected) -> None:
     with transaction.atomic():
         row = lock_transaction(document.transaction_id)
-        if row.status != TransactionStatus.WAITING:
+        if not is_awaited(row):
             return
         accepted = Document.objects.filter(id=document.id, ready=False).update(
             ready=True,
@@ -177,7 +177,7 @@ def _accept(document: Document, stored: Stored, inspection: Inspected) -> None:
 def _refuse(document: Document, reason: CancelReason, code: str, detail: str) -> None:
     with transaction.atomic():
         row = lock_transaction(document.transaction_id)
-        if row.status == TransactionStatus.WAITING:
+        if is_awaited(row):
             row.documents.update(next_attempt_at=None)
             refuse_documents(row, reason, code, detail, actor=WORKER)
 
@@ -190,7 +190,7 @@ def _retry_or_refuse(document: Document, error: OutboundFailed) -> None:
         return
     with transaction.atomic():
         row = lock_transaction(document.transaction_id)
-        if row.status != TransactionStatus.WAITING:
+        if not is_awaited(row):
             return
         Document.objects.filter(id=document.id).update(next_attempt_at=now() + wait)
         facts = {"document": str(document.id), "attempt": attempts, "code": error.code}

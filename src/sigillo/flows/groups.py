@@ -12,6 +12,7 @@ from sigillo.organizations.access import access_group, access_user, get_users, v
 from sigillo.organizations.listing import Listed, Listing, take_page
 from sigillo.organizations.models import Group, Membership
 from sigillo.organizations.principal import Principal
+from sigillo.transactions.access import is_awaited
 
 
 def list_groups(principal: Principal, listing: Listing) -> Listed[Group]:
@@ -74,10 +75,17 @@ def edit_group(principal: Principal, name: str, new_name: str | None, members: C
 
 
 def delete_group(principal: Principal, name: str) -> None:
-    """Delete a group; its members stay. Raises NotFound."""
+    """Delete a group; its members stay.
+
+    Raises:
+        NotFound: there is no such group.
+        Conflict: a signature is due from it.
+    """
     check_permission(principal, Verb.EDIT_GROUP)
     with transaction.atomic():
         group = access_group(principal, name, lock=True)
+        if is_awaited(group):
+            raise Conflict("group_in_use", f"A signature is due from the group {name!r}; it is needed until then.")
         _say(principal, "group.deleted", group)
         group.delete()
 

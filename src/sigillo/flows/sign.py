@@ -32,7 +32,7 @@ from sigillo.identities.models import Identity
 from sigillo.identities.presented import Presented
 from sigillo.journal.record import record
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
-from sigillo.transactions.moves import due, lock_transaction, move_transaction, open_signatures
+from sigillo.transactions.moves import check_there, due, lock_transaction, move_transaction, open_signatures
 from sigillo.transactions.states import SignatureStatus, TransactionStatus, is_complete
 
 LEASE = timedelta(seconds=60)
@@ -162,16 +162,25 @@ def commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
     """Everything that a made signature changes, in one transaction; False when the base is no longer the newest."""
     with transaction.atomic():
         row = lock_transaction(attempt.signature.transaction_id)
+        check_there(row)
         if row.status != TransactionStatus.PENDING:
             raise Conflict("transaction_ended", f"The transaction is {row.status}; nothing more is signed in it.")
         mine = Signature.objects.filter(id=attempt.signature.id, status="pending", attempt=attempt.id)
         if not mine.exists():
             raise Conflict("already_performed", "This signature was made, or came to an end, meanwhile.")
+        if not Identity.objects.filter(id=attempt.identity.id, deleted_at=None).exists():
+            raise Conflict("identity_deleted", "The identity was deleted meanwhile; sign with another.")
         document = Document.objects.filter(id=base.document_id, head=base.number)
         if not document.update(head=base.number + 1, lease=None, lease_until=None):
             _say_overtaken(row, attempt, base)
             return False
-        mine.update(status="performed", identity=attempt.identity, attempt=None, attempt_until=None)
+        mine.update(
+            status="performed",
+            identity=attempt.identity,
+            signer_id=attempt.signature.signer_id,  # whom a signature that was due from a group did not have yet
+            attempt=None,
+            attempt_until=None,
+        )
         Revision.objects.create(
             document_id=base.document_id,
             number=base.number + 1,

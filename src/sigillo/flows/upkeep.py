@@ -13,6 +13,7 @@ from sigillo.flows.end_transaction import expire_transaction
 from sigillo.flows.fetch_document import resume_fetches
 from sigillo.flows.sign import close_attempt
 from sigillo.flows.voice import WORKER
+from sigillo.identities.models import Identity
 from sigillo.installation import blobs
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
 from sigillo.transactions.moves import lock_transaction
@@ -41,14 +42,15 @@ def _close_one(key: UUID, attempt: UUID) -> bool:
 def expire() -> int:
     """End every transaction whose deadline has passed; how many there were."""
     open_states = (TransactionStatus.WAITING.value, TransactionStatus.PENDING.value)
-    keys = Transaction.objects.filter(status__in=open_states, not_after__lt=now()).values_list("id", flat=True)[:BATCH]
+    overdue = Transaction.objects.filter(status__in=open_states, not_after__lt=now(), deleted_at=None)
+    keys = overdue.values_list("id", flat=True)[:BATCH]
     return sum(apart(_expire_one, key) for key in keys)
 
 
 def _expire_one(key: UUID) -> bool:
     with transaction.atomic():
         row = lock_transaction(key)
-        if is_ended(TransactionStatus(row.status)):
+        if row.deleted_at is not None or is_ended(TransactionStatus(row.status)):
             return False
         expire_transaction(row, actor=WORKER)
     return True
@@ -69,6 +71,7 @@ def sweep() -> int:
     def referenced(digests: Sequence[str]) -> set[str]:
         revisions = Revision.objects.filter(digest__in=digests).values_list("digest", flat=True)
         sources = Document.objects.filter(source_digest__in=digests).values_list("source_digest", flat=True)
-        return {*revisions, *sources}
+        pictures = Identity.objects.filter(appearance_digest__in=digests).values_list("appearance_digest", flat=True)
+        return {*revisions, *sources, *pictures}
 
     return blobs().sweep(referenced, now=now(), older_than=ORPHAN_AGE)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from sigillo.base.errors import Invalid, NotFound
-from sigillo.organizations.models import Group, Organization, User
+from sigillo.organizations.models import Group, Membership, Organization, User
 from sigillo.organizations.principal import Principal
 
 
@@ -78,6 +78,16 @@ def get_users(principal: Principal, handles: set[str]) -> dict[str, User]:
     """The users of the principal's organization with these handles, by handle; unknown ones are left out."""
     users = User.objects.filter(organization_id=principal.organization_id, handle__in=handles)
     return {user.handle: user for user in users}
+
+
+def get_groups(principal: Principal, names: set[str]) -> dict[str, Group]:
+    """The groups of the principal's organization with these names, by name; unknown ones are left out."""
+    return {group.name: group for group in visible_groups(principal).filter(name__in=names)}
+
+
+def is_member(group_id: UUID | None, user_id: UUID) -> bool:
+    """Whether there is a group, and the user belongs to it."""
+    return group_id is not None and Membership.objects.filter(group_id=group_id, user_id=user_id).exists()
 
 
 def get_own(principal: Principal) -> User:

@@ -5,16 +5,23 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sigillo.base.errors import NotFound
+from sigillo.organizations.models import Group
 from sigillo.organizations.principal import Principal
 from sigillo.transactions.models import Document, Signature, Transaction
+from sigillo.transactions.states import SignatureStatus
 
 
 def visible_transactions(principal: Principal, *, own_only: bool) -> QuerySet[Transaction]:
-    """The transactions of the principal's organization; with `own_only`, those it created or signs in."""
-    rows = Transaction.objects.filter(organization_id=principal.organization_id)
+    """The transactions of the principal's organization, without deleted ones.
+
+    With `own_only`, those that it created, signs in, or may sign in for a group.
+    """
+    rows = Transaction.objects.filter(organization_id=principal.organization_id, deleted_at=None)
     if own_only:
-        signs = Signature.objects.filter(transaction=OuterRef("pk"), signer_id=principal.user_id)
-        rows = rows.filter(Q(created_by_id=principal.user_id) | Exists(signs))
+        signatures = Signature.objects.filter(transaction=OuterRef("pk"))
+        signs = Exists(signatures.filter(signer_id=principal.user_id))
+        may = Exists(signatures.filter(signer=None, signer_group__memberships__user_id=principal.user_id))
+        rows = rows.filter(Q(created_by_id=principal.user_id) | signs | may)
     return rows
 
 
@@ -55,8 +62,15 @@ def access_signature(principal: Principal, signature_id: UUID, *, own_only: bool
         NotFound: there is none of this id for this principal.
     """
     visible = visible_transactions(principal, own_only=own_only)
-    rows = Signature.objects.select_related("document", "transaction__organization", "signer")
+    rows = Signature.objects.select_related("document", "transaction__organization", "signer", "signer_group")
     row = rows.filter(id=signature_id, transaction__in=visible).first()
     if row is None:
         raise NotFound("signature_not_found", "There is no such signature; check its id.")
     return row
+
+
+def is_awaited(group: Group) -> bool:
+    """Whether a signature is still due from a group."""
+    open_states = (SignatureStatus.WAITING.value, SignatureStatus.PENDING.value)
+    due = Signature.objects.filter(signer_group=group, status__in=open_states, transaction__deleted_at=None)
+    return due.exists()

@@ -5,12 +5,15 @@ from django.db import models
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.identities.models import Identity
-from sigillo.organizations.models import Organization, User
+from sigillo.organizations.models import Group, Organization, User
 from sigillo.transactions.states import SignatureStatus, TransactionStatus
 
 
 class Transaction(models.Model):
-    """One DST. Its status moves only by `sigillo.transactions.moves`, along `sigillo.transactions.states`."""
+    """One DST. Its status moves only by `sigillo.transactions.moves`, along `sigillo.transactions.states`.
+
+    A deleted one stays as evidence and is reached by nobody.
+    """
 
     Status = TransactionStatus
 
@@ -28,6 +31,7 @@ class Transaction(models.Model):
     template_name = models.CharField(max_length=200, blank=True, default="")
     created = models.DateTimeField(default=now, editable=False)
     not_after = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, default=None)
 
     class Meta:
         indexes = (
@@ -75,6 +79,8 @@ class Document(models.Model):
 class Signature(models.Model):
     """One signature that is due, open or done: who, where on the page, and in which group.
 
+    What is due from a group of signers has no `signer` until one of its members has signed; `signer_group_name` is
+    what the group was called.
     `attempt` is a lease: while it runs, this signature is being made and nobody else begins to.
     """
 
@@ -85,7 +91,11 @@ class Signature(models.Model):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures")
     group_index = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
-    signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")
+    signer = models.ForeignKey(User, null=True, default=None, on_delete=models.PROTECT, related_name="signatures")
+    signer_group = models.ForeignKey(
+        Group, null=True, default=None, on_delete=models.SET_NULL, related_name="signatures"
+    )
+    signer_group_name = models.CharField(max_length=150, blank=True, default="")
     ticket = models.UUIDField(default=new_id, unique=True, editable=False)
     profile = models.CharField(max_length=20)
     display_name = models.CharField(max_length=300, blank=True, default="")
@@ -97,6 +107,8 @@ class Signature(models.Model):
     where_position = models.CharField(max_length=200, blank=True, default="")
     constraints = models.JSONField(default=dict)
     status = models.CharField(max_length=9, default=SignatureStatus.WAITING.value)
+    declined = models.BooleanField(default=False)
+    decline_reason = models.CharField(max_length=1000, blank=True, default="")
     identity = models.ForeignKey(Identity, null=True, default=None, on_delete=models.PROTECT, related_name="signatures")
     attempt = models.UUIDField(null=True, default=None)
     attempt_until = models.DateTimeField(null=True, default=None)

@@ -96,15 +96,6 @@ def flag(path: str) -> Attribute:
     return Attribute(("exact", "isnull"), condition, path)
 
 
-def always_null() -> Attribute:
-    """An attribute that every item shows as null."""
-
-    def condition(asked: Asked) -> Q:
-        return Q() if asked.lookup == "isnull" and asked.claim() else Q(pk__in=[])
-
-    return Attribute(TEXT_LOOKUPS, condition, many=True)
-
-
 def moment(path: str) -> Attribute:
     """A moment, whole or by its parts in UTC."""
 

@@ -1,6 +1,6 @@
 """The attributes of each list: their names are the contract's, their paths ours."""
 
-from sigillo.api.filters.attributes import Attribute, always_null, flag, member, moment, signer_name, text
+from sigillo.api.filters.attributes import Attribute, flag, member, moment, signer_name, text
 
 
 def transactions(slug: str) -> dict[str, Attribute]:
@@ -15,7 +15,7 @@ def transactions(slug: str) -> dict[str, Attribute]:
         "document_name": text("documents__display_name", many=True, empty_is_null=True),
         "reason": text("reason"),
         "signature_name": signer_name("signatures__display_name", "signatures__signer"),
-        "signer_group": always_null(),
+        "signer_group": text("signatures__signer_group_name", many=True, empty_is_null=True),
     }
 
 

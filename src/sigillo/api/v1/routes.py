@@ -4,7 +4,9 @@ from django.urls import URLPattern, path
 
 from sigillo.api.v1 import (
     documents,
+    enrollments,
     groups,
+    identities,
     organizations,
     signature_transactions,
     signatures,
@@ -18,6 +20,8 @@ ROUTES: tuple[Route, ...] = (
     *organizations.ROUTES,
     *users.ROUTES,
     *wallets.ROUTES,
+    *identities.ROUTES,
+    *enrollments.ROUTES,
     *groups.ROUTES,
     *tokens.ROUTES,
     *signature_transactions.ROUTES,
