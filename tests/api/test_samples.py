@@ -33,6 +33,14 @@ SAMPLES = read_samples(source())
 FREE = ("provider_data", "document_uri_options", "constraints")
 """Objects whose keys are the caller's own."""
 
+APPLICANT = {
+    "last_name": "Doe",
+    "first_name": "John",
+    "birth_date": "01-01-1990",
+    "birth_country": "Italy",
+    "email": "jdo@example.com",
+    "phone_mobile": "+391234567890",
+}
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """One pixel."""
 
@@ -71,9 +79,9 @@ class Stage:
         return give_identity(self.house)
 
     def _enrollment_id(self, _operation: Operation) -> object:
-        data = {"last_name": "Doe", "first_name": "John", "birth_date": "01-01-1990", "birth_country": "Italy"}
-        asked = {"user": str(uuid4()), "provider_id": "st-approval", "provider_data": data | {"email": "u@example.com"}}
-        answer = post(self.house.owner, f"/api/v1/{self.house.organization.slug}/enroll", asked)
+        body = {"user": str(uuid4()), "provider_id": "st-approval", "provider_data": APPLICANT}
+        answer = post(self.house.owner, f"/api/v1/{self.house.organization.slug}/enroll", body)
+        assert answer.status == 201, answer.content
         return answer.data["id"]
 
     def _dst_id(self, _operation: Operation) -> object:
