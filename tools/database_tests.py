@@ -4,7 +4,9 @@ import pytest
 
 _FIXTURES = {"db", "transactional_db"}
 _ALIKE = (
+    "tests/api/test_mass_assignment.py",
     "tests/api/test_reading.py",
+    "tests/api/test_samples.py",
     "tests/api/test_users.py",
     "tests/config",
     "tests/flows/test_damaged_store.py",
