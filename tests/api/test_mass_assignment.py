@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from sigillo.api.v1.routes import ROUTES
 from sigillo.credentials.models import Token
-from sigillo.identities.models import Identity
+from sigillo.identities.models import Enrollment, Identity, OneTimePassword
 from sigillo.organizations.models import Group, Membership, Organization, User
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
 from tests.api.calling import Answer, assert_refused, send
@@ -24,7 +24,7 @@ from tests.api.writable import CASES, FOREIGN, HOSTILE, INTRUDER, Key
 from tests.support.world import House
 
 MODELS: tuple[type[Model], ...] = (
-    *(Organization, User, Group, Membership, Token, Identity),
+    *(Organization, User, Group, Membership, Token, Identity, Enrollment, OneTimePassword),
     *(Transaction, Document, Signature, Revision),
 )
 READING = {(route.method, route.path): route for route in ROUTES if route.body}

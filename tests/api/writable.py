@@ -7,12 +7,15 @@ from typing import Any
 from django.db.models import Model
 
 from sigillo.credentials.models import Token
-from sigillo.identities.models import Identity
+from sigillo.flows.enroll import NewEnrollment, enroll
+from sigillo.identities.models import Enrollment, Identity, OneTimePassword
 from sigillo.organizations.models import Group, Membership, Organization, User
+from sigillo.pki.certificates import to_pem
 from sigillo.transactions.models import Document, Signature, Transaction
-from tests.api.bodies import wallet_body
-from tests.flows.stories import give_identity, ready, signatures
+from tests.api.bodies import ENROLLED, wallet_body
+from tests.flows.stories import begin, give_identity, ready, signatures
 from tests.support.client_keys import client_cert, client_key
+from tests.support.people import people
 from tests.support.world import House
 
 Key = tuple[str, str]
@@ -54,10 +57,25 @@ def _group(house: House) -> str:
     return "legal"
 
 
+def _identity(house: House) -> str:
+    return str(give_identity(house))
+
+
+def _enrollment(house: House) -> str:
+    new = NewEnrollment(user="ugo", provider_id="st-approval", provider_data=ENROLLED)
+    return str(enroll(house.owner.principal, new).id)
+
+
+def _waiting(house: House) -> str:
+    return str(begin(house, uri="https://files.example/a.pdf"))
+
+
 def _signature(house: House) -> str:
     give_identity(house)
     return str(signatures(ready(house))[0].id)
 
+
+INTRUDER, FOREIGN, LONG_AGO = "intruder", "0c1d2e3f-0000-4000-8000-0000deadbeef", "1999-12-31T23:59:59Z"
 
 HTTP_OPTIONS = {
     "headers": {"X-Key": "1"},
@@ -104,6 +122,8 @@ TRANSACTION = {
 }
 ORGANIZATION_COLUMNS = {"name", "logo", "default_rao_id", *SETTINGS} - {"default_rao"}
 
+IDENTITY, REQUEST = "identities/<str:identity>", "identity-requests/<str:enrollment>"
+
 CASES: dict[Key, Case] = {
     ("PATCH", "organizations/<str:organization>"): Case(
         "organizations/acme",
@@ -131,6 +151,62 @@ CASES: dict[Key, Case] = {
                 | {"sealed_provider_data"},
             )
         },
+    ),
+    ("POST", "identities/create/token"): Case(
+        "acme/identities/create/token",
+        {"certificate": to_pem(people().rsa.certificate), "label": "card", "data": {"reader": "1"}, "user": "ugo"},
+        {"": Behind(Identity, own={"id", "user_id", "created", "sealed_provider_data"})},
+        again={"user": "rita"},
+    ),
+    ("POST", f"{IDENTITY}/appearance"): Case(
+        "acme/identities/{}/appearance",
+        {"signature_appearance_uri": "https://acme.example/s.png"},
+        {"": Behind(Identity)},
+        scene=_identity,
+    ),
+    ("POST", f"{IDENTITY}/send-otp"): Case(
+        "acme/identities/{}/send-otp", {"signatures": [FOREIGN]}, {"": Behind(OneTimePassword)}, scene=_identity
+    ),
+    ("POST", f"{IDENTITY}/sign"): Case(
+        "acme/identities/{}/sign",
+        {"signature_id": FOREIGN, "otp": "000000", "pin": "1234"},
+        {"": Behind(Signature)},
+        scene=_identity,
+    ),
+    ("POST", f"{IDENTITY}/update-certificate"): Case(
+        "acme/identities/{}/update-certificate", {"certificate": ""}, {"": Behind(Identity)}, scene=_identity
+    ),
+    ("POST", f"{IDENTITY}/unlock"): Case("acme/identities/{}/unlock", {}, {"": Behind(Identity)}, scene=_identity),
+    ("POST", "enroll"): Case(
+        "acme/enroll",
+        {
+            "user": "newcomer",
+            "provider_id": "st-approval",
+            "label": "mine",
+            "provider_data": ENROLLED,
+            "registered_by": "rita",
+            "urlback": "https://acme.example/back",
+        },
+        {"": Behind(Enrollment, own={"id", "user_id", "identity_id", "ticket", "created"})},
+        again={"user": "newer"},
+    ),
+    ("POST", f"{REQUEST}/send-otp"): Case(
+        "acme/identity-requests/{}/send-otp", {}, {"": Behind(Enrollment)}, scene=_enrollment
+    ),
+    ("POST", f"{REQUEST}/activate"): Case(
+        "acme/identity-requests/{}/activate", {"otp": "000000"}, {"": Behind(Enrollment)}, scene=_enrollment
+    ),
+    ("POST", f"{REQUEST}/approve"): Case(
+        "acme/identity-requests/{}/approve", {}, {"": Behind(Enrollment)}, scene=_enrollment
+    ),
+    ("POST", f"{REQUEST}/refuse"): Case(
+        "acme/identity-requests/{}/refuse", {}, {"": Behind(Enrollment)}, scene=_enrollment
+    ),
+    ("POST", "signature-transactions/<str:transaction>/cancel"): Case(
+        "acme/signature-transactions/{}/cancel", {"reason": "No"}, {"": Behind(Transaction)}, scene=_waiting
+    ),
+    ("POST", "signatures/<str:signature>/decline"): Case(
+        "acme/signatures/{}/decline", {"reason": "No"}, {"": Behind(Signature)}, scene=_signature
     ),
     ("POST", "tokens"): Case(
         "acme/tokens",
@@ -175,7 +251,6 @@ CASES: dict[Key, Case] = {
         "acme/signatures/{}/perform", {"password": "wrong"}, {"": Behind(Signature)}, scene=_signature
     ),
 }
-INTRUDER, FOREIGN, LONG_AGO = "intruder", "0c1d2e3f-0000-4000-8000-0000deadbeef", "1999-12-31T23:59:59Z"
 HOSTILE: dict[str, object] = {
     "id": FOREIGN,
     "value": "deadbeef" * 4,
