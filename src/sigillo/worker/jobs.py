@@ -6,11 +6,19 @@ from uuid import UUID
 
 import structlog
 
-from sigillo.flows.fetch_document import fetch_document
+from sigillo.flows.take_in_document import take_in_document
 from sigillo.flows.upkeep import expire, recover, sweep
+from sigillo.worker.downloads import downloads
 from sigillo.worker.record import forget_failures
 
-JOBS: dict[str, Callable[[UUID], None]] = {"fetch_document": fetch_document}
+
+def _fetch_document(document_id: UUID) -> None:
+    """Read the document if its bytes are here; in any case begin what is due, as nobody else may be awake."""
+    take_in_document(document_id)
+    downloads().take_up()
+
+
+JOBS: dict[str, Callable[[UUID], None]] = {"fetch_document": _fetch_document}
 """What is queued with a change; the subject is a row's id."""
 
 UPKEEP: dict[str, Callable[[], int]] = {
