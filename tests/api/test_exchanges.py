@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from sigillo.flows.fetch_document import fetch_document
 from sigillo.installation import public_url
 from sigillo.transactions.models import Document
 from tests.api.calling import Answer, send
 from tests.api.exchanges import Memory
-from tests.flows.stories import data_uri
+from tests.flows.stories import data_uri, fetch_document
 from tests.support.pages import pdf
 from tests.support.world import Actor, House
 

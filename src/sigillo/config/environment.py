@@ -234,7 +234,7 @@ def _limits(reader: Reader, kind: Kind) -> dict[str, int]:
         "max_body_bytes": MEBIBYTE * reader.number("SIGILLO_MAX_BODY_MIB", 64, (1, 1024), mebibytes.format("64")),
         "max_document_bytes": MEBIBYTE
         * reader.number("SIGILLO_MAX_DOCUMENT_MIB", 256, (1, 1024), mebibytes.format("256")),
-        # A job may take three quarters of it: a download (3 s in the sandbox, 60 s in production) and 20 s of intake.
+        # The lease of a download (3 s in the sandbox, 60 s in production) and 20 s of intake; a job has three quarters.
         "job_retry_seconds": reader.number(
             "SIGILLO_JOB_RETRY_SECONDS",
             120 if kind == "production" else 40,

@@ -25,7 +25,7 @@ from sigillo.engine.errors import EngineError
 from sigillo.engine.pades import sign_pdf
 from sigillo.engine.signature_text import DEFAULT_SIGNATURE_TEXT, render_signature_text
 from sigillo.engine.types import SignatureRequest
-from sigillo.flows.fetch_document import placement_of
+from sigillo.flows.take_in_document import placement_of
 from sigillo.flows.voice import about_transaction, say_signatures, say_transaction
 from sigillo.identities.keys import certificate_of, signer_of
 from sigillo.identities.models import Identity

@@ -7,13 +7,21 @@ from uuid import UUID
 import structlog
 
 from sigillo.flows.deliver_message import deliver_message
-from sigillo.flows.fetch_document import fetch_document
 from sigillo.flows.preview_page import trim_previews
+from sigillo.flows.take_in_document import take_in_document
 from sigillo.flows.upkeep import expire, recover, sweep
+from sigillo.worker.downloads import downloads
 from sigillo.worker.record import forget_failures
 
+
+def _fetch_document(document_id: UUID) -> None:
+    """Read the document if its bytes are here; in any case begin what is due, as nobody else may be awake."""
+    take_in_document(document_id)
+    downloads().take_up()
+
+
 JOBS: dict[str, Callable[[UUID], None]] = {
-    "fetch_document": fetch_document,
+    "fetch_document": _fetch_document,
     "deliver_message": deliver_message,
 }
 """What is queued with a change; the subject is a row's id."""
