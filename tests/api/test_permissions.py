@@ -180,6 +180,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", MEMBER): Case(
         "groups/{group}/members/{handle}", OWNER, needs_scene=True, foreign=OWNER | {"owner": 404}
     ),
+    ("GET", "messages"): Case("messages", OWNER),
     ("POST", "users"): Case(
         "users",
         {"owner": 201, "rao": 403, "user": 403, "automatic": 403},
@@ -214,6 +215,9 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("DELETE", "signature-transactions/<str:transaction>"): Case(
         "signature-transactions/{transaction}", AUTHOR, needs_scene=True, foreign=NOT_THERE
+    ),
+    ("GET", "signature-transactions/<str:transaction>/events"): Case(
+        "signature-transactions/{transaction}/events", EVERYBODY | {"user": 404}, needs_scene=True, foreign=NOT_THERE
     ),
     ("POST", "signature-transactions/<str:transaction>/cancel"): Case(
         "signature-transactions/{transaction}/cancel",

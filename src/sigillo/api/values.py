@@ -56,7 +56,7 @@ def check_email(name: str, text: str) -> str:
     Raises:
         Invalid: it cannot; the message names the field.
     """
-    if text and not _EMAIL.fullmatch(text):
+    if text and not (_EMAIL.fullmatch(text) and text.isprintable()):
         raise Invalid("invalid_email", f"{name} must be an e-mail address such as name@example.org.")
     return text
 

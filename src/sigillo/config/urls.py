@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from sigillo.api import health, pki
+from sigillo.api import health, pki, previews
 from sigillo.tray import assets, enrollment
 
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("pki/<uuid:authority>.crl", pki.revocation_list),
     path("pki/<uuid:authority>/ocsp", pki.status_by_post),
     path("pki/<uuid:authority>/ocsp/<path:question>", pki.status_by_get),
+    path("pdfr/<str:transaction>/<int:document>/<int:number>.png", previews.page),
     path("<uuid:ticket>/enroll", enrollment.enroll),
     path("assets/pages.css", assets.style),
     path("api/v1/", include("sigillo.api.v1.routes")),

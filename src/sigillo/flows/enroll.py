@@ -10,7 +10,7 @@ from sigillo.base.errors import Conflict, Forbidden, Invalid
 from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.create_user import check_handle, check_name
-from sigillo.flows.enrollment_codes import check_address, write_activation_code
+from sigillo.flows.enrollment_codes import check_addresses, write_activation_code
 from sigillo.flows.organization import get_rao
 from sigillo.flows.voice import about_organization, actor
 from sigillo.identities.access import access_enrollment
@@ -53,7 +53,7 @@ def enroll(principal: Principal, new: NewEnrollment) -> Enrollment:
     told = check_enrollment_data(new.provider_data, now().date())
     check_name("provider_data.first_name", told["first_name"])
     check_name("provider_data.last_name", told["last_name"])
-    check_address(provider_id, told)
+    check_addresses(told)
     try:
         with transaction.atomic():
             organization = access_own_organization(principal)
@@ -75,7 +75,8 @@ def enroll(principal: Principal, new: NewEnrollment) -> Enrollment:
 def _registrar(principal: Principal, organization: Organization, handle: str) -> User | None:
     if handle:
         return get_rao(principal, handle, "registered_by")
-    return organization.default_rao
+    rao = organization.default_rao
+    return rao if rao and rao.rao and rao.status == User.Status.ENABLED else None
 
 
 def _user(principal: Principal, organization: Organization, handle: str, told: Mapping[str, str]) -> User:

@@ -4,32 +4,24 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
+from sigillo.base.clock import now
 from sigillo.base.errors import Conflict, Invalid
+from sigillo.flows.wanted import at
 from sigillo.identities import one_time_passwords
 from sigillo.identities.keys import open_provider_data
 from sigillo.identities.models import Enrollment, OneTimePassword
+from sigillo.identities.one_time_passwords import LIFE, for_enrollment
 from sigillo.identities.providers.table import SMS
-from sigillo.messages.addresses import check_email, check_phone, mask
+from sigillo.messages.addresses import check_address, mask_address
 from sigillo.messages.models import Message
-from sigillo.messages.writing import check_gateway, write_message
+from sigillo.messages.write import write_message
 
 
-def check_address(provider_id: str, told: Mapping[str, str]) -> None:
-    """Refuse data with which nobody could be reached.
-
-    Raises:
-        Invalid: the telephone or the e-mail address is none; the message names the field.
-        Unavailable: no gateway for short messages is configured, which `sms` needs.
-    """
-    check_phone("provider_data.phone_mobile", told["phone_mobile"])
-    check_email("provider_data.email", told["email"])
-    if provider_id == SMS:
-        check_gateway(Message.Channel.SMS)
-
-
-def bound_to(row: Enrollment) -> list[str]:
-    """What an activation code is bound to."""
-    return [str(row.id)]
+def check_addresses(told: Mapping[str, str]) -> None:
+    """Refuse data with which nobody could be reached. Raises Invalid, which names the field."""
+    for field, channel in (("phone_mobile", Message.Channel.SMS), ("email", Message.Channel.EMAIL)):
+        with at(f"provider_data.{field}"):
+            check_address(channel, told[field])
 
 
 def write_activation_code(row: Enrollment, *, actor: str) -> str:
@@ -38,9 +30,12 @@ def write_activation_code(row: Enrollment, *, actor: str) -> str:
     Raises:
         Conflict: a code was sent a moment ago.
         Forbidden: the identity is locked.
+        Unavailable: this installation is for production and has no gateway for text messages.
     """
     phone = open_provider_data(row.identity)[0]["phone_mobile"]
-    code = one_time_passwords.issue(row.identity, OneTimePassword.Purpose.ACTIVATE, [bound_to(row)], actor=actor)
+    code = one_time_passwords.issue(
+        row.identity, OneTimePassword.Purpose.ACTIVATE, [for_enrollment(row.id)], actor=actor
+    )
     write_message(
         row.organization,
         row.user,
@@ -50,8 +45,9 @@ def write_activation_code(row: Enrollment, *, actor: str) -> str:
         subject="Your one-time password",
         text=f"{code} is your one-time password to activate your signature at {row.organization.name}. "
         "It is good for 10 minutes.",
+        expires=now() + LIFE,
     )
-    return mask(Message.Channel.SMS, phone)
+    return mask_address(Message.Channel.SMS, check_address(Message.Channel.SMS, phone))
 
 
 def send_activation_code(row: Enrollment, *, actor: str) -> str:
@@ -67,6 +63,5 @@ def send_activation_code(row: Enrollment, *, actor: str) -> str:
         raise Conflict("enrollment_closed", f"The request is {row.status}; no code is needed any more.")
     if row.provider_id != SMS:
         raise Invalid("awaits_approval", "This request waits for the approval of a RAO, and not for a code.")
-    check_gateway(Message.Channel.SMS)
     with transaction.atomic():
         return write_activation_code(row, actor=actor)

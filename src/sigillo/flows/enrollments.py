@@ -8,13 +8,14 @@ from sigillo.base.clock import now
 from sigillo.base.errors import Conflict, Invalid, NotFound
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.activate import activate, open_requests
-from sigillo.flows.enrollment_codes import bound_to, send_activation_code
+from sigillo.flows.enrollment_codes import send_activation_code
 from sigillo.flows.identities import retire
 from sigillo.flows.read_users import find_user
 from sigillo.flows.voice import about_organization, actor
 from sigillo.identities import one_time_passwords
 from sigillo.identities.access import access_enrollment, visible_enrollments
 from sigillo.identities.models import Enrollment, Identity, OneTimePassword
+from sigillo.identities.one_time_passwords import for_enrollment
 from sigillo.identities.providers.table import APPROVAL, SMS
 from sigillo.journal.record import record
 from sigillo.organizations.listing import Listed, Listing, take_page
@@ -72,7 +73,7 @@ def activate_with(row: Enrollment, code: str, *, who: str) -> None:
     check_pending(row)
     if row.provider_id != SMS:
         raise Invalid("awaits_approval", "This request waits for the approval of a RAO, and not for a code.")
-    one_time_passwords.check(row.identity, OneTimePassword.Purpose.ACTIVATE, bound_to(row), code, actor=who)
+    one_time_passwords.check(row.identity, OneTimePassword.Purpose.ACTIVATE, for_enrollment(row.id), code, actor=who)
     activate(row, actor=who, factor="otp")
 
 

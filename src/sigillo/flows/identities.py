@@ -8,7 +8,7 @@ from sigillo.base.clock import now
 from sigillo.base.errors import NotFound
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.voice import about_organization, actor
-from sigillo.identities import authority
+from sigillo.identities import authority, one_time_passwords
 from sigillo.identities.access import access_identity, visible_identities
 from sigillo.identities.models import Enrollment, Identity
 from sigillo.journal.record import record
@@ -87,7 +87,5 @@ def unlock_identity(principal: Principal, identity_id: UUID) -> Identity:
     check_permission(principal, Verb.UNLOCK_IDENTITY)
     identity = access_identity(principal, identity_id, own_only=False)
     with transaction.atomic():
-        Identity.objects.filter(id=identity.id).update(failed_attempts=0, failed_codes=0)
-        data = {"identity": str(identity.id)}
-        record(about_organization(principal), "identity.unlocked", actor=actor(principal), data=data)
+        one_time_passwords.unlock(identity, actor=actor(principal))
     return access_identity(principal, identity_id, own_only=False)

@@ -8,7 +8,7 @@ from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.sign import Attempt, check_open, sign
 from sigillo.flows.signers import check_enabled, check_own, is_automatic, signer_of_group
-from sigillo.flows.signing_codes import bound_to
+from sigillo.flows.signing_codes import aim_of
 from sigillo.flows.voice import actor
 from sigillo.identities import one_time_passwords
 from sigillo.identities.access import access_identity
@@ -84,9 +84,7 @@ def _checked_factor(principal: Principal, identity: Identity, signature: Signatu
         check_password(identity, pin, actor=actor(principal))
         return Presented(password=pin, otp=otp)
     if otp:
-        one_time_passwords.check(
-            identity, OneTimePassword.Purpose.SIGN, bound_to(signature), otp, actor=actor(principal)
-        )
+        one_time_passwords.check(identity, OneTimePassword.Purpose.SIGN, aim_of(signature), otp, actor=actor(principal))
         return Presented(otp=otp)
     if not pin or not identity.password_hash:
         raise Invalid("missing_factor", "otp is missing; have a one-time password sent with send_otp_url, and send it.")

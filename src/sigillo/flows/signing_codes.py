@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from sigillo.base.clock import now
 from sigillo.base.errors import Conflict, Invalid
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.voice import actor
@@ -13,8 +14,10 @@ from sigillo.identities import one_time_passwords
 from sigillo.identities.access import access_identity
 from sigillo.identities.keys import is_remote, open_provider_data, send_otp
 from sigillo.identities.models import Identity, OneTimePassword
+from sigillo.identities.one_time_passwords import LIFE, Aim, for_signature
+from sigillo.messages.addresses import check_address, mask_address
 from sigillo.messages.models import Message
-from sigillo.messages.writing import check_gateway, mask, write_message
+from sigillo.messages.write import write_message
 from sigillo.organizations.principal import Principal
 from sigillo.transactions.models import Signature
 from sigillo.transactions.states import SignatureStatus
@@ -22,9 +25,9 @@ from sigillo.transactions.states import SignatureStatus
 MAX_SIGNATURES = 1000
 
 
-def bound_to(signature: Signature) -> list[str]:
-    """What a code for this signature is bound to: the signature, and the document as it was taken in."""
-    return [str(signature.id), signature.document.source_digest]
+def aim_of(signature: Signature) -> Aim:
+    """What a code for this signature is bound to: the signature, and its document as it was taken in."""
+    return for_signature(signature.id, signature.document.source_digest)
 
 
 def send_signing_code(principal: Principal, identity_id: UUID, wanted: Sequence[UUID] | None = None) -> str:
@@ -49,12 +52,11 @@ def send_signing_code(principal: Principal, identity_id: UUID, wanted: Sequence[
         return "the signing service"
     waiting = _waiting(identity, wanted)
     channel, address = address_of(identity)
-    check_gateway(channel)
     with transaction.atomic():
         code = one_time_passwords.issue(
             identity,
             OneTimePassword.Purpose.SIGN,
-            [bound_to(signature) for signature in waiting],
+            [aim_of(signature) for signature in waiting],
             actor=actor(principal),
         )
         write_message(
@@ -66,8 +68,9 @@ def send_signing_code(principal: Principal, identity_id: UUID, wanted: Sequence[
             subject="Your one-time password",
             text=f"{code} is your one-time password to sign for {identity.organization.name}. "
             "It is good for 10 minutes.",
+            expires=now() + LIFE,
         )
-    return mask(channel, address)
+    return mask_address(channel, check_address(channel, address))
 
 
 def _waiting(identity: Identity, wanted: Sequence[UUID] | None) -> list[Signature]:

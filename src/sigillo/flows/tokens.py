@@ -1,6 +1,6 @@
 """Application tokens after they were issued: looked at, changed and deleted, by their user and by owners."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +12,15 @@ from sigillo.credentials.access import access_token, tokens_of, visible_tokens
 from sigillo.credentials.models import Token
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.documents.fetch_options import options_from
-from sigillo.flows.create_token import IssuedToken, http_options_in, sealed_http_options, value_in
+from sigillo.flows.create_token import (
+    DEFAULT_LABEL,
+    IssuedToken,
+    check_webhooks,
+    http_options_in,
+    sealed_http_options,
+    value_in,
+)
+from sigillo.flows.http_options import merge_http_options
 from sigillo.flows.read_users import find_user
 from sigillo.flows.voice import about_organization, actor
 from sigillo.journal.record import record
@@ -61,36 +69,59 @@ def edit_token(
     principal: Principal,
     token_id: UUID,
     *,
-    label: str | None,
-    webhooks: Mapping[str, str | None] | None,
-    http_options: Mapping[str, object] | None,
-    masks: Sequence[str] = (),
+    label: str | None = None,
+    webhooks: Mapping[str, str] | None = None,
+    http_options: Mapping[str, object] | None = None,
+    masks: Collection[str] = (),
 ) -> IssuedToken:
-    """Give a token another label, other webhooks or options; None leaves what is, and an object replaces the whole.
+    """Change what is asked for and different; None and what is not named stay, an empty text takes a value away.
 
-    `masks` are texts that stand for a secret as it was shown: such a value keeps the one that is held.
+    Without its label a token has the default one. `masks` are texts that stand for a secret as it was shown: such a
+    text keeps the secret. Downloads that still wait are made with what is held when they are made.
 
     Raises:
         NotFound: there is no such token for this principal.
-        Invalid: `http_options` are not such as a request can be made with.
+        Invalid: `http_options` or `webhooks` are not such as a request can be made with.
     """
     own_only = check_permission(principal, Verb.EDIT_TOKEN) is Scope.OWN
     with transaction.atomic():
         token = access_token(principal, token_id, own_only=own_only, lock=True)
-        if label is not None:
-            token.label = label
-        if webhooks is not None:
-            token.webhooks = dict(webhooks)
-        if http_options is not None:
-            options = _unmasked(http_options, http_options_in(token), masks)
-            options_from(options, {})
-            token.sealed_http_options = sealed_http_options(token.user, token.id, options)
-        token.save(update_fields=("label", "webhooks", "sealed_http_options"))
-        given = {"label": label, "webhooks": webhooks, "http_options": http_options}
-        fields = sorted(name for name, value in given.items() if value is not None)
-        data = {"token": str(token.id), "fields": fields}
-        record(about_organization(principal), "token.edited", actor=actor(principal), data=data)
+        changes = _changes(token, label, webhooks or {}, http_options or {}, masks)
+        if changes:
+            for name, value in changes.items():
+                setattr(token, name, value)
+            token.save(update_fields=tuple(changes))
+            fields = sorted(name.removeprefix("sealed_") for name in changes)
+            data = {"token": str(token.id), "fields": fields}
+            record(about_organization(principal), "token.edited", actor=actor(principal), data=data)
     return _opened(token)
+
+
+def _changes(
+    token: Token,
+    label: str | None,
+    webhooks: Mapping[str, str],
+    http_options: Mapping[str, object],
+    masks: Collection[str],
+) -> dict[str, object]:
+    """The columns that differ from what is."""
+    changes: dict[str, object] = {}
+    if label is not None and (label or DEFAULT_LABEL) != token.label:
+        changes["label"] = label or DEFAULT_LABEL
+    addresses = _given({**token.webhooks, **webhooks})
+    if addresses != _given(token.webhooks):
+        check_webhooks(addresses)
+        changes["webhooks"] = addresses
+    held = http_options_in(token)
+    options = merge_http_options(held, http_options, masks)
+    if options != held:
+        options_from(options, {})
+        changes["sealed_http_options"] = sealed_http_options(token.user, token.id, options)
+    return changes
+
+
+def _given(webhooks: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: address for name, address in webhooks.items() if address}
 
 
 def delete_token(principal: Principal, token_id: UUID) -> None:
@@ -109,14 +140,3 @@ def _opened(token: Token) -> IssuedToken:
     """The token with its value, unless this installation shows values only once."""
     value = "" if settings.SIGILLO_TOKENS_SHOW_ONCE else value_in(token)
     return IssuedToken(token=token, value=value, http_options=http_options_in(token))
-
-
-def _unmasked(asked: Mapping[str, object], held: Mapping[str, object], masks: Sequence[str]) -> dict[str, object]:
-    kept: dict[str, object] = {}
-    for name, value in asked.items():
-        before = held.get(name)
-        if isinstance(value, Mapping):
-            kept[name] = _unmasked(value, before if isinstance(before, Mapping) else {}, masks)
-        else:
-            kept[name] = before if value in masks else value
-    return {name: value for name, value in kept.items() if value is not None}

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from sigillo.base.clock import now
+from sigillo.flows.deliver_message import resume_messages
 from sigillo.flows.end_transaction import expire_transaction
 from sigillo.flows.fetch_document import resume_fetches
 from sigillo.flows.sign import close_attempt
@@ -26,13 +27,14 @@ BATCH = 500
 
 
 def recover() -> int:
-    """Close every intent whose lease ran out, and queue again downloads that nobody took up; how many there were.
+    """Close every intent whose lease ran out; queue again downloads and messages that nobody took up; how many.
 
     After it, an interrupted signature is pending with its intent closed: it can be made again at once.
     """
     overdue = Signature.objects.filter(attempt_until__lt=now()).values_list("id", "attempt")[:BATCH]
     closed = sum(apart(_close_one, key, attempt) for key, attempt in overdue if attempt)
-    return closed + resume_fetches(timedelta(seconds=4 * settings.SIGILLO_JOB_RETRY_SECONDS))
+    overdue_jobs = timedelta(seconds=4 * settings.SIGILLO_JOB_RETRY_SECONDS)
+    return closed + resume_fetches(overdue_jobs) + resume_messages(overdue_jobs)
 
 
 def _close_one(key: UUID, attempt: UUID) -> bool:

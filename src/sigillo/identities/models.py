@@ -195,9 +195,11 @@ class Enrollment(models.Model):
 
 
 class OneTimePassword(models.Model):
-    """One code that was sent to a person: for one purpose, for a while, for a few tries, once.
+    """One code that was sent to a person: for one purpose, for a while, for a few tries, once for each of its aims.
 
-    `code_hash` is a keyed hash over the code and `bound_to`, the digest of what it is for; the code itself is nowhere.
+    `bound_to` lists the aims, `{"aim": [signature, digest of its document] or [enrollment], "used_at"}`, and `used_at`
+    is when the last of them was reached. `code_hash` is a keyed hash over the code, the aims, and whose it is; the code
+    itself is nowhere. `tries` counts wrong ones.
     """
 
     class Purpose(models.TextChoices):

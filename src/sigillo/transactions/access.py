@@ -55,6 +55,19 @@ def access_document(principal: Principal, document_id: UUID, *, own_only: bool) 
     return row
 
 
+def access_document_at(principal: Principal, transaction_id: UUID, order: int, *, own_only: bool) -> Document:
+    """The document at an index, from 0, of a transaction that the principal may see.
+
+    Raises:
+        NotFound: there is no such transaction for this principal, or no such document in it.
+    """
+    visible = visible_transactions(principal, own_only=own_only).filter(id=transaction_id)
+    row = Document.objects.select_related("transaction").filter(order=order, transaction__in=visible).first()
+    if row is None:
+        raise NotFound("document_not_found", "There is no such document; check the transaction's id and the index.")
+    return row
+
+
 def access_signature(principal: Principal, signature_id: UUID, *, own_only: bool) -> Signature:
     """One signature of a transaction that the principal may see.
 

@@ -6,17 +6,23 @@ from uuid import UUID
 
 import structlog
 
+from sigillo.flows.deliver_message import deliver_message
 from sigillo.flows.fetch_document import fetch_document
+from sigillo.flows.preview_page import trim_previews
 from sigillo.flows.upkeep import expire, recover, sweep
 from sigillo.worker.record import forget_failures
 
-JOBS: dict[str, Callable[[UUID], None]] = {"fetch_document": fetch_document}
+JOBS: dict[str, Callable[[UUID], None]] = {
+    "fetch_document": fetch_document,
+    "deliver_message": deliver_message,
+}
 """What is queued with a change; the subject is a row's id."""
 
 UPKEEP: dict[str, Callable[[], int]] = {
     "recover": recover,
     "expire": expire,
     "sweep": sweep,
+    "trim_previews": trim_previews,
     "forget_failures": forget_failures,
 }
 """What the clock asks for; each says how many things it found to do."""

@@ -51,3 +51,19 @@ def identities(_slug: str) -> dict[str, Attribute]:
 def groups(_slug: str) -> dict[str, Attribute]:
     """Groups of signers."""
     return {"name": text("name")}
+
+
+def events(_slug: str) -> dict[str, Attribute]:
+    """Events of the journal."""
+    return {"kind": text("kind"), "at": moment("at")}
+
+
+def messages(_slug: str) -> dict[str, Attribute]:
+    """Messages to people; what is sealed cannot be asked for."""
+    return {
+        "user": text("user__handle"),
+        "kind": text("kind"),
+        "channel": text("channel"),
+        "status": text("status"),
+        "created": moment("created"),
+    }

@@ -7,6 +7,7 @@ from sigillo.api.v1 import (
     enrollments,
     groups,
     identities,
+    messages,
     organizations,
     signature_transactions,
     signatures,
@@ -27,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *signature_transactions.ROUTES,
     *documents.ROUTES,
     *signatures.ROUTES,
+    *messages.ROUTES,
 )
 
 

@@ -6,12 +6,14 @@ from sigillo.api.answers import json_answer
 from sigillo.api.bodies.signatures import ReasonBody
 from sigillo.api.bodies.transactions import TransactionBody
 from sigillo.api.filters import lists
+from sigillo.api.shapes.events import EventShape, event_shape
 from sigillo.api.shapes.transactions import TransactionShape, transaction_shape
 from sigillo.api.v1.door import Items, Route
 from sigillo.api.values import read_identifier
 from sigillo.credentials.permissions import Verb
 from sigillo.flows.close_transaction import cancel_transaction, delete_transaction
 from sigillo.flows.create_transaction import create_transaction
+from sigillo.flows.read_events import list_events
 from sigillo.flows.read_transactions import list_transactions, read_transaction
 from sigillo.organizations.listing import Listing
 from sigillo.organizations.principal import Principal
@@ -46,6 +48,12 @@ def delete(principal: Principal, transaction: str) -> HttpResponse:
     return json_answer({"meta": {"deleted": True, "code": 200}, "data": None})
 
 
+def events(principal: Principal, transaction: str, listing: Listing) -> Items:
+    """List what happened to a transaction, in the order in which it happened."""
+    page = list_events(principal, read_identifier(WHAT, transaction), listing)
+    return Items([event_shape(event, page.actor(event)) for event in page.rows], page.total)
+
+
 WHAT = "signature transaction"
 _LIST = "signature-transactions"
 _ONE = f"{_LIST}/<str:transaction>"
@@ -59,4 +67,5 @@ ROUTES = (
         body=ReasonBody,
         body_may_be_empty=True,
     ),
+    Route("GET", f"{_ONE}/events", Verb.READ_TRANSACTION, events, EventShape, filters=lists.events),
 )
