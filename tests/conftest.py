@@ -1,10 +1,11 @@
-"""Two organizations with their people, an S3 server for those that ask, and a way out to a test's own server."""
+"""What tests of several floors ask for: two organizations with their people, an S3 server, what an operator opens."""
 
 from collections.abc import Iterator
 
 import pytest
 from pytest_django import Settings
 
+from sigillo.identities.timestamp_source import MEMORY
 from sigillo.installation import outbound
 from tests.support.s3_server import S3Server, running_s3
 from tests.support.world import House, make_house, make_root
@@ -38,3 +39,13 @@ def loopback_open(settings: Settings) -> Iterator[None]:
     outbound.cache_clear()
     yield
     outbound.cache_clear()
+
+
+@pytest.fixture
+def no_memory() -> Iterator[None]:
+    """Of time-stamping authorities nothing is known, before and after."""
+    for known in (MEMORY.largest, MEMORY.failed):
+        known.clear()
+    yield
+    for known in (MEMORY.largest, MEMORY.failed):
+        known.clear()

@@ -6,7 +6,9 @@ import pytest
 
 from sigillo.blobs.s3.location import S3Keys
 from sigillo.config.environment import NAMES, WrongSettings, read
+from sigillo.pki.certificates import to_pem
 from sigillo.secrets.keyring import MasterKey
+from tests.support.people import people
 
 
 def _problems(**environ: str) -> dict[str, str]:
@@ -31,6 +33,7 @@ def test_it_runs_with_no_settings() -> None:
 
 def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
     key = MasterKey.generate().line()
+    (tmp_path / "roots.pem").write_text(to_pem(people().root))
     given = {
         "SIGILLO_HOME": str(tmp_path),
         "SIGILLO_ENVIRONMENT": "production",
@@ -52,6 +55,8 @@ def test_every_setting_is_read_by_its_name(tmp_path: Path) -> None:
         "SIGILLO_LOG_FORMAT": "json",
         "SIGILLO_SMS_URL": "jsons://sms.example.org/?:to={to}",
         "SIGILLO_MAIL_URL": "mailtos://mail.example.org?to={to}",
+        "SIGILLO_TSA_URLS": "https://tsa.example.org",
+        "SIGILLO_TSA_ROOTS": str(tmp_path / "roots.pem"),
     }
     assert set(given) == set(NAMES)
     settings, defaults = read(given), read({})

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from sigillo.cli.startup import start_django
-from sigillo.config.checks import gateways, remote_signing, surroundings
+from sigillo.config.checks import gateways, remote_signing, surroundings, time_stamping
 from sigillo.config.checks.finding import Finding, Gravity
 from sigillo.config.environment import read
 
@@ -48,6 +48,7 @@ def _findings() -> Iterator[Finding]:
     yield from surroundings.outbound(settings)
     yield from remote_signing.signing_services(settings)
     yield from gateways.gateways(settings)
+    yield from time_stamping.time_stamping(settings)
     yield from surroundings.disk(settings)
     of_home = list(surroundings.home(settings))
     yield from of_home

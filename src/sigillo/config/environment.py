@@ -13,7 +13,9 @@ from urllib.parse import quote, unquote, urlsplit
 from sigillo.blobs.s3.location import S3Keys, parse_s3
 from sigillo.config.reader import Problem, Reader, WrongSettings, parse_url
 from sigillo.config.signing_services import CSC_NAMES, signing_services
+from sigillo.config.time_stamping import parse_roots, parse_services
 from sigillo.identities.providers.csc.values import Service
+from sigillo.identities.timestamp_services import TimestampService
 from sigillo.messages.gateways import parse_gateway, parse_mail_gateway
 from sigillo.outbound.policy import parse_allow
 from sigillo.secrets.sealing import Keyring
@@ -50,6 +52,8 @@ class Environment:
     log_format: str
     sms_url: str
     mail_url: str
+    tsa: tuple[TimestampService, ...]
+    tsa_roots: tuple[bytes, ...]
     csc: Mapping[str, Service]
     """The remote signing services, by provider."""
 
@@ -80,10 +84,12 @@ NAMES = {
     "SIGILLO_LOG_FORMAT": "log_format",
     "SIGILLO_SMS_URL": "sms_url",
     "SIGILLO_MAIL_URL": "mail_url",
+    "SIGILLO_TSA_URLS": "tsa",
+    "SIGILLO_TSA_ROOTS": "tsa_roots",
 }
 SECRETS = (
     *("DATABASE_URL", "SIGILLO_MASTER_KEY", "SIGILLO_SMS_URL", "SIGILLO_MAIL_URL"),
-    *("SIGILLO_S3_ACCESS_KEY", "SIGILLO_S3_SECRET_KEY"),
+    *("SIGILLO_S3_ACCESS_KEY", "SIGILLO_S3_SECRET_KEY", "SIGILLO_TSA_URLS"),
     *(names["CLIENT_SECRET"] for names in CSC_NAMES.values()),
 )
 
@@ -181,6 +187,8 @@ def read(environ: Mapping[str, str]) -> Environment:
         log_format=reader.choice("SIGILLO_LOG_FORMAT", ("auto", "json", "console"), "Set it to auto, json or console."),
         sms_url=sms_url,
         mail_url=mail_url,
+        tsa=_tsa(reader),
+        tsa_roots=_tsa_roots(reader),
         csc=signing_services(reader, production=kind == "production"),
     )
     if reader.problems:
@@ -216,6 +224,16 @@ def _pki_url(reader: Reader) -> str:
         _plain_url,
         "Give the http address under which /pki/ is reached, such as http://sign.example.org, or leave it out.",
     )
+
+
+def _tsa(reader: Reader) -> tuple[TimestampService, ...]:
+    both = "https://user:password@tsa.example.org/tsr,http://time.example.net"
+    return reader.parsed("SIGILLO_TSA_URLS", "", parse_services, f"Give up to five addresses in order, such as {both}.")
+
+
+def _tsa_roots(reader: Reader) -> tuple[bytes, ...]:
+    remedy = "Name a file of root certificates in PEM, or leave it out."
+    return reader.parsed("SIGILLO_TSA_ROOTS", "", parse_roots, remedy)
 
 
 def _tokens_show_once(reader: Reader) -> bool:

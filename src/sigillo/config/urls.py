@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("pki/root.crt", pki.root),
+    path("pki/tsa", pki.timestamp),
     path("pki/<uuid:authority>.crt", pki.certificate),
     path("pki/<uuid:authority>.crl", pki.revocation_list),
     path("pki/<uuid:authority>/ocsp", pki.status_by_post),

@@ -8,7 +8,7 @@ from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.sign import Attempt, check_open, sign
 from sigillo.flows.signers import check_enabled, check_own, is_automatic, signer_of_group
-from sigillo.flows.signing_codes import aim_of
+from sigillo.flows.signing_codes import aim_of, giving_back
 from sigillo.flows.voice import actor
 from sigillo.identities import one_time_passwords
 from sigillo.identities.access import access_identity
@@ -37,7 +37,7 @@ def perform_with_identity(
         Forbidden: it is not the principal's to make, or the factor is wrong, used up or locked.
         Invalid: the identity is not the signer's, cannot sign here, or does not meet a constraint; a factor is missing.
         Conflict: the signature is not open, or the identity not active.
-        Unavailable: the signing service that holds the key fails.
+        Unavailable: the signing service that holds the key fails, or no time-stamp is to be had; a code is not used up.
     """
     scope = check_permission(principal, Verb.PERFORM_SIGNATURE)
     own_only = check_permission(principal, Verb.READ_TRANSACTION) is Scope.OWN
@@ -54,9 +54,10 @@ def perform_with_identity(
     check_enabled(identity.user)
     check_open(signature)
     _check_usable(identity, signature)
-    presented = _checked_factor(principal, identity, signature, otp=otp, pin=pin)
-    with counting_refusals(identity, actor=actor(principal)):
-        sign(Attempt(id=new_id(), signature=signature, identity=identity, actor=actor(principal), presented=presented))
+    who = actor(principal)
+    presented, code = _checked_factor(principal, identity, signature, otp=otp, pin=pin)
+    with giving_back(code, signature, actor=who), counting_refusals(identity, actor=who):
+        sign(Attempt(id=new_id(), signature=signature, identity=identity, actor=who, presented=presented))
     return signature
 
 
@@ -74,19 +75,22 @@ def _check_usable(identity: Identity, signature: Signature) -> None:
         raise Invalid("constraint_unmet", f"The identity does not meet the constraint {unmet}.")
 
 
-def _checked_factor(principal: Principal, identity: Identity, signature: Signature, *, otp: str, pin: str) -> Presented:
-    """What the key is shown, once what is ours to check of it was found right."""
+def _checked_factor(
+    principal: Principal, identity: Identity, signature: Signature, *, otp: str, pin: str
+) -> tuple[Presented, OneTimePassword | None]:
+    """What the key is shown, once what is ours to check of it was found right; and the code of ours that it used."""
     if identity.provider_id == APPROVAL:
-        return Presented()
+        return Presented(), None
     if is_remote(identity):
         if not otp and not pin:
             raise Invalid("missing_factor", "Send otp, pin, or both: the signing service asks for them.")
         check_password(identity, pin, actor=actor(principal))
-        return Presented(password=pin, otp=otp)
+        return Presented(password=pin, otp=otp), None
     if otp:
-        one_time_passwords.check(identity, OneTimePassword.Purpose.SIGN, aim_of(signature), otp, actor=actor(principal))
-        return Presented(otp=otp)
+        purpose = OneTimePassword.Purpose.SIGN
+        code = one_time_passwords.check(identity, purpose, aim_of(signature), otp, actor=actor(principal))
+        return Presented(otp=otp), code
     if not pin or not identity.password_hash:
         raise Invalid("missing_factor", "otp is missing; have a one-time password sent with send_otp_url, and send it.")
     check_password(identity, pin, actor=actor(principal))
-    return Presented(password=pin)
+    return Presented(password=pin), None

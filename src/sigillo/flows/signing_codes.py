@@ -1,13 +1,14 @@
 """One-time passwords for signatures: sent to the signer, good for the signatures that wait for him now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from sigillo.base.clock import now
-from sigillo.base.errors import Conflict, Invalid
+from sigillo.base.errors import Conflict, Invalid, Unavailable
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.voice import actor
 from sigillo.identities import one_time_passwords
@@ -28,6 +29,17 @@ MAX_SIGNATURES = 1000
 def aim_of(signature: Signature) -> Aim:
     """What a code for this signature is bound to: the signature, and its document as it was taken in."""
     return for_signature(signature.id, signature.document.source_digest)
+
+
+@contextmanager
+def giving_back(code: OneTimePassword | None, signature: Signature, *, actor: str) -> Iterator[None]:
+    """Give a code back that was used for a signature which something outside kept from being made."""
+    try:
+        yield
+    except Unavailable:
+        if code is not None:
+            one_time_passwords.give_back(code, aim_of(signature), actor=actor)
+        raise
 
 
 def send_signing_code(principal: Principal, identity_id: UUID, wanted: Sequence[UUID] | None = None) -> str:

@@ -9,11 +9,12 @@ from sigillo.base.errors import Invalid, SigilloError, TooLarge
 from sigillo.documents.fetch_options import options_from
 from sigillo.engine.position import parse_position
 from sigillo.engine.types import Placement
+from sigillo.flows.profiles import PROFILES, is_timestamped
+from sigillo.identities.timestamp_source import has_source
 from sigillo.organizations.models import Group, User
 from sigillo.outbound.targets import read_target
 from sigillo.transactions.constraints import check_constraints
 
-PROFILES = ("pades-bes",)
 MAX_SIGNATURES = 1000
 """In one transaction. Each change of state writes a row for each of them in one database transaction."""
 
@@ -142,12 +143,22 @@ def _check_signature(path: str, signature: NewSignature, signers: Signers) -> No
         _check_group(path, signature.signer_group, signers.groups)
     else:
         _check_signer(path, signature.signer, signers.users)
-    if signature.profile not in PROFILES:
-        known = ", ".join(PROFILES)
-        raise Invalid("unknown_profile", f"{path}.profile {signature.profile!r} is not available; use {known}.")
+    _check_profile(path, signature.profile)
     check_constraints(f"{path}.constraints", signature.constraints)
     with at(f"{path}.where.position"):
         _ = signature.placement
+
+
+def _check_profile(path: str, profile: str) -> None:
+    if profile not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise Invalid("unknown_profile", f"{path}.profile {profile!r} is not available; use {known}.")
+    if is_timestamped(profile) and not has_source():
+        raise Invalid(
+            "no_timestamp_authority",
+            f"{path}.profile {profile!r} needs a time-stamping authority, and the operator of this installation has "
+            "configured none.",
+        )
 
 
 def _check_signer(path: str, handle: str, users: Mapping[str, User]) -> None:

@@ -89,6 +89,24 @@ class Responder(models.Model):
         return f"responder of the {self.authority}"
 
 
+class TimestampUnit(models.Model):
+    """Who time-stamps for this installation: certified by an issuing authority, with a key of its own.
+
+    `key_until` is when a new key takes its place; the row is renewed in place, so that the old key is gone. What it
+    stamped can be checked until its certificate ends.
+    """
+
+    authority = models.OneToOneField(
+        Authority, primary_key=True, on_delete=models.PROTECT, related_name="timestamp_unit"
+    )
+    certificate = models.BinaryField()
+    sealed_key = models.TextField()
+    key_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"time-stamping unit of the {self.authority}"
+
+
 class Identity(models.Model):
     """One certificate in somebody's wallet, with what it takes to use its key.
 

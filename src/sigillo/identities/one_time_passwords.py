@@ -97,6 +97,22 @@ def check(identity: Identity, purpose: Purpose, aim: Aim, code: str, *, actor: s
     return outcome
 
 
+def give_back(row: OneTimePassword, aim: Aim, *, actor: str) -> None:
+    """Let an aim be reached with its code once more, where `check` used it and nothing came of it.
+
+    For what was nobody's fault who knows the code, such as an authority that gave no time-stamp: the same code will do
+    for the next try, as long as it lives. Call it outside of any transaction.
+    """
+    with transaction.atomic(durable=True):
+        _hold(row.identity)
+        kept = OneTimePassword.objects.get(id=row.id)
+        unused = {"aim": list(aim), "used_at": None}
+        kept.bound_to = [unused if each["aim"] == unused["aim"] else each for each in kept.bound_to]
+        kept.used_at = None
+        kept.save(update_fields=("bound_to", "used_at"))
+        _say(kept, "given_back", actor, aim=list(aim))
+
+
 def unlock(identity: Identity, *, actor: str) -> None:
     """Forget an identity's wrong passwords and wrong codes, in the caller's transaction: for a RAO to do."""
     holder = _hold(identity)
