@@ -1,9 +1,11 @@
-"""Two organizations with their people, for every test that touches rows, and an S3 server for those that ask."""
+"""Two organizations with their people, a way out to a test's own server, and an S3 server for those that ask."""
 
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 
+from sigillo.installation import outbound
 from tests.support.s3_server import S3Server, running_s3
 from tests.support.world import House, make_house, make_root
 
@@ -20,6 +22,15 @@ def bravo(db: None) -> House:
     """The other organization: whoever belongs to it must find nothing of the first."""
     make_root()
     return make_house("bravo")
+
+
+@pytest.fixture
+def loopback_open(settings: Settings) -> Iterator[None]:
+    """The operator opened 127.0.0.1, so that a test's own server can be fetched from."""
+    settings.SIGILLO_OUTBOUND_ALLOW = ("127.0.0.1",)
+    outbound.cache_clear()
+    yield
+    outbound.cache_clear()
 
 
 @pytest.fixture(scope="session")
