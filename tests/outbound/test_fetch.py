@@ -112,7 +112,7 @@ def test_what_a_failure_says_is_kept_where_it_is_asked_for(most: int, kept: byte
 
 @pytest.mark.parametrize(("given", "kept"), [({"Retry_After": "120"}, "120"), ({}, None)])
 def test_when_to_call_again_is_kept(given: dict[str, str], kept: str | None) -> None:
-    with serve(reply(429, **given)) as site, pytest.raises(OutboundFailed) as caught:
+    with serve(reply(429, b"", **given)) as site, pytest.raises(OutboundFailed) as caught:
         fetch(site.url())
     assert (caught.value.status, caught.value.retry_after) == (429, kept)
 

@@ -7,10 +7,18 @@ from uuid import UUID
 import structlog
 
 from sigillo.flows.fetch_document import fetch_document
+from sigillo.flows.forget_facts import forget_facts
 from sigillo.flows.upkeep import expire, recover, sweep
+from sigillo.worker.deliveries import deliveries
 from sigillo.worker.record import forget_failures
 
-JOBS: dict[str, Callable[[UUID], None]] = {"fetch_document": fetch_document}
+
+def _deliver(_organization_id: UUID) -> None:
+    """Begin what is due, whoever's: another job may be late for it."""
+    deliveries().take_up()
+
+
+JOBS: dict[str, Callable[[UUID], None]] = {"fetch_document": fetch_document, "deliver": _deliver}
 """What is queued with a change; the subject is a row's id."""
 
 UPKEEP: dict[str, Callable[[], int]] = {
@@ -18,6 +26,8 @@ UPKEEP: dict[str, Callable[[], int]] = {
     "expire": expire,
     "sweep": sweep,
     "forget_failures": forget_failures,
+    "redeliver": lambda: deliveries().take_up(),
+    "forget_facts": forget_facts,
 }
 """What the clock asks for; each says how many things it found to do."""
 
