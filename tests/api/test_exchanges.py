@@ -58,4 +58,4 @@ def test_exchange(path: Path, acme: House, bravo: House) -> None:
 
 def test_there_are_exchanges_for_every_resource() -> None:
     names = {path.stem for path in EXCHANGES.glob("*.json")}
-    assert names == {"users-create", "wallet-associate", "tokens-create", "main-job", "refusals"}
+    assert names == {"users-create", "wallet-associate", "tokens-create", "webhooks", "main-job", "refusals"}

@@ -1,6 +1,6 @@
 """The attributes of each list: their names are the contract's, their paths ours."""
 
-from sigillo.api.filters.attributes import Attribute, flag, member, moment, signer_name, text
+from sigillo.api.filters.attributes import Attribute, flag, identifier, member, moment, signer_name, text
 
 
 def transactions(slug: str) -> dict[str, Attribute]:
@@ -51,3 +51,13 @@ def identities(_slug: str) -> dict[str, Attribute]:
 def groups(_slug: str) -> dict[str, Attribute]:
     """Groups of signers."""
     return {"name": text("name")}
+
+
+def deliveries(_slug: str) -> dict[str, Attribute]:
+    """What was sent to webhooks."""
+    return {
+        "token": identifier("token_id"),
+        "message": text("fact__message"),
+        "status": text("status"),
+        "created": moment("created"),
+    }

@@ -13,6 +13,7 @@ from sigillo.api.v1 import (
     tokens,
     users,
     wallets,
+    webhooks,
 )
 from sigillo.api.v1.door import Route, entrance
 
@@ -27,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *signature_transactions.ROUTES,
     *documents.ROUTES,
     *signatures.ROUTES,
+    *webhooks.ROUTES,
 )
 
 
