@@ -25,13 +25,6 @@ def bravo(db: None) -> House:
     return make_house("bravo")
 
 
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
-    """One server for the whole process; each test has a prefix of its own in its bucket."""
-    with running_s3() as server:
-        yield server
-
-
 @pytest.fixture
 def loopback_open(settings: Settings) -> Iterator[None]:
     """The operator opened 127.0.0.1, so that a test's own server can be fetched from."""
@@ -39,6 +32,13 @@ def loopback_open(settings: Settings) -> Iterator[None]:
     outbound.cache_clear()
     yield
     outbound.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """One server for the whole process; each test has a prefix of its own in its bucket."""
+    with running_s3() as server:
+        yield server
 
 
 @pytest.fixture

@@ -59,6 +59,6 @@ def test_there_are_exchanges_for_every_resource() -> None:
     names = {path.stem for path in EXCHANGES.glob("*.json")}
     assert names == {
         *("main-job", "refusals", "wallet-associate", "organization", "groups"),
-        *("transactions-end", "transaction-events"),
+        *("transactions-end", "transaction-events", "webhooks"),
         *(f"{resource}-{verb}" for resource in ("users", "tokens") for verb in ("create", "edit")),
     }

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from sigillo.api.v1.routes import ROUTES
 from sigillo.credentials.models import Token
+from sigillo.delivery.models import Delivery
 from sigillo.identities.models import Enrollment, Identity, OneTimePassword
 from sigillo.organizations.models import Group, Membership, Organization, User
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
@@ -25,7 +26,7 @@ from tests.support.world import House
 
 MODELS: tuple[type[Model], ...] = (
     *(Organization, User, Group, Membership, Token, Identity, Enrollment, OneTimePassword),
-    *(Transaction, Document, Signature, Revision),
+    *(Transaction, Document, Signature, Revision, Delivery),
 )
 READING = {(route.method, route.path): route for route in ROUTES if route.body}
 EVERY = pytest.mark.parametrize("key", sorted(CASES), ids=" ".join)
@@ -120,10 +121,11 @@ def test_an_edit_changes_what_is_documented(key: Key, acme: House, bravo: House)
 @pytest.mark.parametrize("key", sorted(key for key in CASES if READING[key].status == 201), ids=" ".join)
 def test_what_is_made_is_the_same_without_and_with_what_only_answers_carry(key: Key, acme: House, bravo: House) -> None:
     case = CASES[key]
+    path = case.path.format(case.scene(acme))
     before = _rows()
-    assert _send(acme, key, case.path, case.body).status == 201
+    assert _send(acme, key, path, case.body).status == 201
     plain = _rows()
-    answer = _send(acme, key, case.path, _hostile(key, {**case.body, **case.again}))
+    answer = _send(acme, key, path, _hostile(key, {**case.body, **case.again}))
     assert answer.status == 201, answer.content
     after = _rows()
     assert {row: after[row] for row in plain} == plain

@@ -9,7 +9,10 @@ from django_q.models import OrmQ
 
 from sigillo.api.v1.routes import ROUTES
 from sigillo.credentials.models import Token
+from sigillo.delivery.models import Delivery, Endpoint, SigningSecret
+from sigillo.flows.deliveries import try_webhook
 from sigillo.flows.groups import create_group
+from sigillo.flows.tokens import edit_token
 from sigillo.identities.models import Enrollment, Identity, IssuedCertificate
 from sigillo.journal.models import Event, Fact
 from sigillo.messages.models import Message
@@ -38,6 +41,7 @@ class Scene:
     group: str = ""
     identity: str = ""
     enrollment: str = ""
+    delivery: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,6 +243,13 @@ CASES: dict[tuple[str, str], Case] = {
         needs_scene=True,
         foreign=NOT_THERE,
     ),
+    ("GET", "webhooks/deliveries"): Case("webhooks/deliveries", OWNER),
+    ("POST", "webhooks/deliveries/<str:delivery>/replay"): Case(
+        "webhooks/deliveries/{delivery}/replay", OWNER, needs_scene=True, foreign=OWNER | {"owner": 404}
+    ),
+    ("POST", "tokens/<str:token>/webhooks/test"): Case(
+        "tokens/{token}/webhooks/test", OWNER | {"owner": 201}, needs_scene=True, foreign=OWNER | {"owner": 404}
+    ),
     ("POST", "signatures/<str:signature>/perform"): Case(
         "signatures/{signature}/perform",
         {"owner": 200, "rao": 403, "user": 404, "automatic": 200},
@@ -259,6 +270,9 @@ def _scene(house: House, key: tuple[str, str] | None = None) -> Scene:
     identity = give_identity(house)
     signature = signatures(row)[0]
     group, token = f"all-{house.organization.slug}", Token.objects.get(user=house.automatic.user)
+    webhooks = {"dst": "https://host.example/hook"}
+    edit_token(house.owner.principal, token.id, label=None, webhooks=webhooks, http_options=None)
+    delivery = try_webhook(house.owner.principal, token.id, None)
     create_group(house.owner.principal, group)
     enrollment = request_identity(house, provider_id="st-approval")
     return Scene(
@@ -269,14 +283,14 @@ def _scene(house: House, key: tuple[str, str] | None = None) -> Scene:
         group=group,
         identity=str(identity),
         enrollment=str(enrollment.id),
+        delivery=str(delivery.id),
     )
 
 
 def _nothing() -> Scene:
     key = str(uuid4())
-    return Scene(
-        transaction=key, document=key, signature=key, token=key, group="all-nobody", identity=key, enrollment=key
-    )
+    rows = ("transaction", "document", "signature", "token", "identity", "enrollment", "delivery")
+    return Scene(**dict.fromkeys(rows, key), group="all-nobody")
 
 
 def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> Answer:
@@ -289,6 +303,7 @@ def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> 
         group=scene.group,
         identity=scene.identity,
         enrollment=scene.enrollment,
+        delivery=scene.delivery,
         handle=scene.handle or "robot",
         slug=slug,
     )
@@ -299,7 +314,7 @@ def _rows() -> list[list[tuple[object, ...]]]:
     """Every row that a request could add or change, whole."""
     models = (
         *(Organization, User, Group, Membership, Tally, Token, Identity, Enrollment, IssuedCertificate, Message),
-        *(Transaction, Document, Signature, Revision, Event, Fact, OrmQ),
+        *(Transaction, Document, Signature, Revision, Event, Fact, OrmQ, Delivery, Endpoint, SigningSecret),
     )
     return [list(model.objects.order_by("pk").values_list()) for model in models]
 

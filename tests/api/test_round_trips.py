@@ -76,7 +76,11 @@ def test_a_user_sends_itself_back(furnished: House) -> None:
     assert rows() == before
 
 
-MODELS = [route for route in ROUTES if route.body and (route.status == 201 or route.method in ("PUT", "PATCH"))]
+MODELS = [
+    route
+    for route in ROUTES
+    if route.body and (route.status == 201 or route.method in ("PUT", "PATCH")) and not route.path.endswith("/test")
+]
 """Operations whose body is the object itself, which is what client libraries send whole."""
 
 

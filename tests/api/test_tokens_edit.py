@@ -82,8 +82,11 @@ def test_the_value_is_shown_to_its_user_and_to_owners_and_other_secrets_to_nobod
     for actor in (acme.owner, acme.user):
         answer = get(actor, f"{PATH}/{key}")
         assert get(Actor(user=acme.user.user, token=answer.data["value"]), PATH).status == 200
-        assert answer.data | {"value": ""} == {
+        assert answer.data["webhook_secret"].startswith("whsec_")
+        assert answer.data | {"value": "", "webhook_secret": ""} == {
             "id": key,
+            "webhook_secret": "",
+            "webhooks_disabled": {"dst": None, "identity": None},
             "value": "",
             "user": "ugo",
             "webhooks": HOOKS,

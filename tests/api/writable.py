@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 
 from sigillo.credentials.models import Token
+from sigillo.delivery.models import Delivery
+from sigillo.flows.deliveries import try_webhook
 from sigillo.flows.enroll import NewEnrollment, enroll
+from sigillo.flows.tokens import edit_token
 from sigillo.identities.models import Enrollment, Identity, OneTimePassword
 from sigillo.organizations.models import Group, Membership, Organization, User
 from sigillo.pki.certificates import to_pem
@@ -49,6 +53,16 @@ class Case:
 
 def _token(house: House) -> str:
     return str(house.user.principal.credential_id)
+
+
+def _listening(house: House) -> str:
+    principal = house.owner.principal
+    edit_token(principal, principal.credential_id, webhooks={"dst": "https://hook.example/dst"})
+    return str(principal.credential_id)
+
+
+def _delivery(house: House) -> str:
+    return str(try_webhook(house.owner.principal, UUID(_listening(house)), None).id)
 
 
 def _group(house: House) -> str:
@@ -207,6 +221,15 @@ CASES: dict[Key, Case] = {
     ),
     ("POST", "signatures/<str:signature>/decline"): Case(
         "acme/signatures/{}/decline", {"reason": "No"}, {"": Behind(Signature)}, scene=_signature
+    ),
+    ("POST", "tokens/<str:token>/webhooks/test"): Case(
+        "acme/tokens/{}/webhooks/test",
+        {"message": "DST_STATUS_CHANGED"},
+        {"": Behind(Delivery, own={"id", "created", "fact_id", "next_attempt_at"})},
+        scene=_listening,
+    ),
+    ("POST", "webhooks/deliveries/<str:delivery>/replay"): Case(
+        "acme/webhooks/deliveries/{}/replay", {}, {"": Behind(Delivery)}, scene=_delivery
     ),
     ("POST", "tokens"): Case(
         "acme/tokens",

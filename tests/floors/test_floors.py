@@ -12,7 +12,10 @@ from django.apps import apps
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "sigillo"
-PURE = ("engine", "pki", "transactions/states.py", "transactions/deadlines.py", "transactions/constraints.py")
+PURE = (
+    *("engine", "pki", "transactions/states.py", "transactions/deadlines.py", "transactions/constraints.py"),
+    "delivery/backoff.py",
+)
 LOADERS = {"cli/__init__.py", "documents/confined.py"}
 """Who imports by a name in a string: the table of commands, and the limited child."""
 

@@ -61,13 +61,18 @@ def check_email(name: str, text: str) -> str:
     return text
 
 
+def is_identifier(text: str) -> bool:
+    """Whether a text is a uuid, with its dashes or without."""
+    return _UUID.fullmatch(text) is not None
+
+
 def read_identifier(what: str, text: str) -> UUID:
     """The uuid in an address. What is no uuid names nothing, so it is not there.
 
     Raises:
         NotFound: the text is not a uuid.
     """
-    if not _UUID.fullmatch(text):
+    if not is_identifier(text):
         raise NotFound(f"{what.replace(' ', '_')}_not_found", f"There is no such {what}; its id is a uuid.")
     return UUID(text)
 

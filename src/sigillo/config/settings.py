@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "sigillo.identities",
     "sigillo.transactions",
     "sigillo.credentials",
+    "sigillo.delivery",
 ]
 # The first one only gives answers their Content-Length.
 MIDDLEWARE = [

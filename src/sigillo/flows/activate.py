@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from sigillo.base.errors import Conflict
-from sigillo.flows.voice import about_organization
+from sigillo.delivery.messages import identity_request_enrolled
+from sigillo.flows.voice import about_organization, say
 from sigillo.identities import authority
 from sigillo.identities.authority import Issued
 from sigillo.identities.keys import key_context, open_provider_data
@@ -14,16 +15,14 @@ from sigillo.identities.models import Enrollment, Identity
 from sigillo.identities.providers import embedded
 from sigillo.identities.providers.embedded import fiscal_code_in
 from sigillo.installation import keyring
-from sigillo.journal.record import Entry, Tell, record_all
+from sigillo.journal.record import Entry
 from sigillo.pki.certificates import describe, to_bundle, to_pem
-
-ENROLLED = "IDENTITY_REQUEST_ENROLLED"
 
 
 def activate(row: Enrollment, *, actor: str, factor: str) -> None:
     """Issue the certificate of an open request, once, whoever else activates, refuses or deletes it meanwhile.
 
-    `factor` says in the journal by what it was earned. IDENTITY_REQUEST_ENROLLED is left for delivery.
+    `factor` says in the journal by what it was earned. IDENTITY_REQUEST_ENROLLED is sent.
 
     Raises:
         Conflict: the request came to an end meanwhile; the certificate that was made for it is not in use.
@@ -64,12 +63,12 @@ def _commit(row: Enrollment, issued: Issued, facts: Mapping[str, object], actor:
         sealed_key=keyring().seal(issued.key, key_context(row.organization_id, row.identity_id)),
         fiscal_code=code,
     )
-    fact = {"status": Enrollment.Status.ACTIVE.value, "request": str(row.id), "user": row.user.handle}
-    tell = Tell(ENROLLED, row.id, fact)
-    entry = Entry("enrollment.activated", {**facts, "certificate": certificate.sha256}, tell)
-    record_all(about_organization(row.organization), [entry], actor=actor)
+    row.status = Enrollment.Status.ACTIVE.value
+    data = {**facts, "certificate": certificate.sha256}
+    entry = Entry("enrollment.activated", data, identity_request_enrolled(row))
+    say(about_organization(row.organization), [entry], actor=actor)
 
 
 def _say(row: Enrollment, entry: Entry, actor: str) -> None:
     with transaction.atomic():
-        record_all(about_organization(row.organization), [entry], actor=actor)
+        say(about_organization(row.organization), [entry], actor=actor)

@@ -12,6 +12,7 @@ from sigillo.base.ids import new_id
 from sigillo.credentials.kinds.application import LOOKUP_PURPOSE
 from sigillo.credentials.models import Token
 from sigillo.credentials.permissions import Scope, Verb, check_permission
+from sigillo.delivery.endpoints import Webhooks, set_webhooks
 from sigillo.documents.fetch_options import options_from
 from sigillo.flows.http_options import merge_http_options
 from sigillo.flows.voice import about_organization, actor
@@ -46,6 +47,7 @@ class IssuedToken:
     token: Token
     value: str
     http_options: Mapping[str, object]
+    webhooks: Webhooks = field(default_factory=Webhooks)
 
 
 def create_token(principal: Principal, new: NewToken, masks: Collection[str] = ()) -> IssuedToken:
@@ -97,7 +99,8 @@ def store_token(user: User, new: NewToken, *, created_by: str) -> IssuedToken:
         created_by=created_by,
     )
     count_in(user.organization_id, Counted.TOKENS)
-    return IssuedToken(token=token, value=value, http_options=new.http_options)
+    secret = set_webhooks(token, new.webhooks) if any(new.webhooks.values()) else None
+    return IssuedToken(token=token, value=value, http_options=new.http_options, webhooks=Webhooks(secret))
 
 
 def sealed_http_options(user: User, token_id: UUID, options: Mapping[str, object]) -> str:

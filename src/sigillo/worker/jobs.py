@@ -7,9 +7,11 @@ from uuid import UUID
 import structlog
 
 from sigillo.flows.deliver_message import deliver_message
+from sigillo.flows.forget_facts import forget_facts
 from sigillo.flows.preview_page import trim_previews
 from sigillo.flows.take_in_document import take_in_document
 from sigillo.flows.upkeep import expire, recover, sweep
+from sigillo.worker.deliveries import deliveries
 from sigillo.worker.downloads import downloads
 from sigillo.worker.record import forget_failures
 
@@ -20,9 +22,15 @@ def _fetch_document(document_id: UUID) -> None:
     downloads().take_up()
 
 
+def _deliver(_organization_id: UUID) -> None:
+    """Begin what is due, whoever's: another job may be late for it."""
+    deliveries().take_up()
+
+
 JOBS: dict[str, Callable[[UUID], None]] = {
     "fetch_document": _fetch_document,
     "deliver_message": deliver_message,
+    "deliver": _deliver,
 }
 """What is queued with a change; the subject is a row's id."""
 
@@ -32,6 +40,8 @@ UPKEEP: dict[str, Callable[[], int]] = {
     "sweep": sweep,
     "trim_previews": trim_previews,
     "forget_failures": forget_failures,
+    "redeliver": lambda: deliveries().take_up(),
+    "forget_facts": forget_facts,
 }
 """What the clock asks for; each says how many things it found to do."""
 

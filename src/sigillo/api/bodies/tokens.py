@@ -55,6 +55,8 @@ class TokenBody(Body):
     id: Ignored = IGNORED
     value: Ignored = IGNORED
     created_by: Ignored = IGNORED
+    webhook_secret: Ignored = IGNORED
+    webhooks_disabled: Ignored = IGNORED
 
     def to_new(self) -> NewToken:
         """What the flow wants to know."""
@@ -80,3 +82,5 @@ class TokenEditBody(Body):
     value: Ignored = IGNORED
     user: Ignored = IGNORED
     created_by: Ignored = IGNORED
+    webhook_secret: Ignored = IGNORED
+    webhooks_disabled: Ignored = IGNORED

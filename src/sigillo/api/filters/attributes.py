@@ -87,6 +87,15 @@ def signer_name(display_name: str, signer: str) -> Attribute:
     return Attribute(TEXT_LOOKUPS, condition, many=True)
 
 
+def identifier(path: str) -> Attribute:
+    """A uuid."""
+
+    def condition(asked: Asked) -> Q:
+        return Q((f"{path}__in", asked.identifiers() if asked.lookup == "in" else [asked.identifier()]))
+
+    return Attribute(("exact", "in"), condition, path)
+
+
 def flag(path: str) -> Attribute:
     """A yes or no."""
 

@@ -1,6 +1,6 @@
 """The attributes of each list: their names are the contract's, their paths ours."""
 
-from sigillo.api.filters.attributes import Attribute, flag, member, moment, signer_name, text
+from sigillo.api.filters.attributes import Attribute, flag, identifier, member, moment, signer_name, text
 
 
 def transactions(slug: str) -> dict[str, Attribute]:
@@ -64,6 +64,16 @@ def messages(_slug: str) -> dict[str, Attribute]:
         "user": text("user__handle"),
         "kind": text("kind"),
         "channel": text("channel"),
+        "status": text("status"),
+        "created": moment("created"),
+    }
+
+
+def deliveries(_slug: str) -> dict[str, Attribute]:
+    """What was sent to webhooks."""
+    return {
+        "token": identifier("token_id"),
+        "message": text("fact__message"),
         "status": text("status"),
         "created": moment("created"),
     }

@@ -14,6 +14,7 @@ from sigillo.api.v1 import (
     tokens,
     users,
     wallets,
+    webhooks,
 )
 from sigillo.api.v1.door import Route, entrance
 
@@ -29,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *documents.ROUTES,
     *signatures.ROUTES,
     *messages.ROUTES,
+    *webhooks.ROUTES,
 )
 
 
