@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models import QuerySet
 
-from sigillo.base.errors import Conflict
+from sigillo.base.errors import Conflict, NotFound
+from sigillo.flows.identities import check_holder
 from sigillo.flows.voice import about_organization
 from sigillo.identities import authority
+from sigillo.identities.access import lock_identity
 from sigillo.identities.authority import Issued
 from sigillo.identities.keys import key_context, open_provider_data
 from sigillo.identities.models import Enrollment, Identity
@@ -26,8 +28,10 @@ def activate(row: Enrollment, *, actor: str, factor: str) -> None:
     `factor` says in the journal by what it was earned. IDENTITY_REQUEST_ENROLLED is left for delivery.
 
     Raises:
+        Invalid: the user is disabled.
         Conflict: the request came to an end meanwhile; the certificate that was made for it is not in use.
     """
+    check_holder(row.user)
     facts = {
         "enrollment": str(row.id),
         "identity": str(row.identity_id),
@@ -51,8 +55,12 @@ def open_requests(row: Enrollment) -> QuerySet[Enrollment]:
 
 
 def _commit(row: Enrollment, issued: Issued, facts: Mapping[str, object], actor: str) -> None:
+    try:
+        lock_identity(row.identity)
+    except NotFound:
+        raise _closed() from None
     if not open_requests(row).update(status=Enrollment.Status.ACTIVE):
-        raise Conflict("enrollment_closed", "The request came to an end meanwhile; read it again.")
+        raise _closed()
     authority.register(issued)
     certificate = describe(issued.certificate)
     code = row.fiscal_code or fiscal_code_in(certificate.subject.get("serialNumber", ""))
@@ -68,6 +76,10 @@ def _commit(row: Enrollment, issued: Issued, facts: Mapping[str, object], actor:
     tell = Tell(ENROLLED, row.id, fact)
     entry = Entry("enrollment.activated", {**facts, "certificate": certificate.sha256}, tell)
     record_all(about_organization(row.organization), [entry], actor=actor)
+
+
+def _closed() -> Conflict:
+    return Conflict("enrollment_closed", "The request came to an end meanwhile; read it again.")
 
 
 def _say(row: Enrollment, entry: Entry, actor: str) -> None:
