@@ -15,6 +15,7 @@ urlpatterns = [
     path("pki/<uuid:authority>/ocsp", pki.status_by_post),
     path("pki/<uuid:authority>/ocsp/<path:question>", pki.status_by_get),
     path("<uuid:ticket>/enroll", enrollment.enroll),
+    path("<str:ticket>/enroll", enrollment.unknown),
     path("assets/pages.css", assets.style),
     path("api/v1/", include("sigillo.api.v1.routes")),
 ]
