@@ -10,6 +10,7 @@ KINDS = {
     "secret": r"whsec_[A-Za-z0-9+/]{43}=",
     "digest": r"[0-9a-f]{64}",
     "number": r"\d+",
+    "masked": r"\+\d+\*+\d+",
     "pem": r"-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+\n-----END CERTIFICATE-----\n?",
 }
 _HOLE = re.compile(r"\{\{(\w+)(?::(\w+))?\}\}")

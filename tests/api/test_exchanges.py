@@ -1,17 +1,25 @@
 """Every golden exchange of `contract/exchanges`, replayed: request in, exactly that answer out."""
 
 import json
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
+from sigillo.base.clock import now
 from sigillo.installation import public_url
+from sigillo.organizations.models import User
+from sigillo.pki.certificates import to_pem
 from sigillo.transactions.models import Document
 from tests.api.calling import Answer, send
 from tests.api.exchanges import Memory
 from tests.flows.stories import data_uri, fetch_document
+from tests.support.codes import newest_code
 from tests.support.pages import pdf
+from tests.support.people import people
 from tests.support.world import Actor, House
 
 EXCHANGES = Path(__file__).parents[2] / "contract" / "exchanges"
@@ -35,29 +43,50 @@ def _ask(actor: Actor | None, request: dict[str, Any]) -> Answer:
     return send(actor, request["method"], request["path"], body, **headers)
 
 
+def _work(step: dict[str, Any], house: House, memory: Memory) -> bool:
+    """A step in which nobody asks anything; False where it is not one."""
+    if "worker" in step:
+        for key in Document.objects.filter(ready=False).values_list("id", flat=True):
+            fetch_document(key)
+    elif "code" in step:
+        user = User.objects.get(organization=house.organization, handle=step["of"])
+        memory.known[step["code"]] = newest_code(user)
+    return "worker" in step or "code" in step
+
+
 @pytest.mark.parametrize("path", sorted(EXCHANGES.glob("*.json")), ids=lambda path: path.stem)
 def test_exchange(path: Path, acme: House, bravo: House) -> None:
     actors = _actors(acme, bravo)
-    memory = Memory(public=public_url(), pdf=data_uri(pdf()))
-    for step in json.loads(path.read_text("utf-8"))["steps"]:
-        if "worker" in step:
-            for key in Document.objects.filter(ready=False).values_list("id", flat=True):
-                fetch_document(key)
-            continue
-        answer, expected = _ask(actors[step["as"]], memory.fill(step["request"])), step["answer"]
-        assert answer.status == expected["status"], (step["request"], answer.content)
-        for name, value in expected.get("headers", {}).items():
-            memory.check(value, answer.headers[name], name)
-        if "begins" in expected:
-            assert answer.content.startswith(expected["begins"].encode())
-            assert len(answer.content) == int(answer.headers["Content-Length"])
-        else:
-            memory.check(expected["body"], answer.body)
+    memory = Memory(
+        public=public_url(),
+        pdf=data_uri(pdf()),
+        token_certificate=to_pem(people().rsa.certificate),
+        authority_certificate=to_pem(people().root),
+    )
+    with ExitStack() as times:
+        for step in json.loads(path.read_text("utf-8"))["steps"]:
+            if "later" in step:
+                times.enter_context(time_machine.travel(now() + timedelta(seconds=step["later"])))
+            elif not _work(step, acme, memory):
+                _check(_ask(actors[step["as"]], memory.fill(step["request"])), step, memory)
+
+
+def _check(answer: Answer, step: dict[str, Any], memory: Memory) -> None:
+    expected = step["answer"]
+    assert answer.status == expected["status"], (step["request"], answer.content)
+    for name, value in expected.get("headers", {}).items():
+        memory.check(value, answer.headers[name], name)
+    if "begins" in expected:
+        assert answer.content.startswith(expected["begins"].encode())
+        assert len(answer.content) == int(answer.headers["Content-Length"])
+    else:
+        memory.check(expected["body"], answer.body)
 
 
 def test_there_are_exchanges_for_every_resource() -> None:
     names = {path.stem for path in EXCHANGES.glob("*.json")}
     assert names == {
+        *("enroll", "enroll-approval", "identities", "identities-token", "personal-signature"),
         *("main-job", "refusals", "wallet-associate", "organization", "groups"),
         *("transactions-end", "transaction-events", "webhooks"),
         *(f"{resource}-{verb}" for resource in ("users", "tokens") for verb in ("create", "edit")),

@@ -11,12 +11,14 @@ from sigillo.flows.associate_identity import NewIdentity, associate_identity
 from sigillo.flows.claim_document import claim_download
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction, create_transaction
 from sigillo.flows.enroll import NewEnrollment, enroll
+from sigillo.flows.enrollments import activate_by_code, approve
 from sigillo.flows.fetch_document import fetch_document as attempt
 from sigillo.flows.read_transactions import read_transaction
 from sigillo.flows.take_in_document import take_in, take_in_document
-from sigillo.identities.models import Enrollment
+from sigillo.identities.models import Enrollment, Identity
 from sigillo.journal.models import Event
 from sigillo.transactions.models import Document, Signature, Transaction
+from tests.support.codes import newest_code
 from tests.support.pages import pdf
 from tests.support.world import Actor, House
 
@@ -35,18 +37,33 @@ def give_identity(house: House, actor: Actor | None = None) -> UUID:
     return associate_identity(house.owner.principal, handle, new).id
 
 
-def request_identity(house: House, actor: Actor | None = None, provider_id: str = "sms") -> Enrollment:
+TOLD = {
+    "last_name": "Doe",
+    "first_name": "John",
+    "birth_date": "01-01-1990",
+    "birth_country": "Italy",
+    "email": "jdo@example.com",
+    "phone_mobile": "+391234567890",
+}
+
+
+def request_identity(
+    house: House, actor: Actor | None = None, provider_id: str = "sms", told: dict[str, str] | None = None
+) -> Enrollment:
     """An enrollment request of the house's plain user, submitted by its RAO."""
-    told = {
-        "last_name": "Doe",
-        "first_name": "John",
-        "birth_date": "01-01-1990",
-        "birth_country": "Italy",
-        "email": "jdo@example.com",
-        "phone_mobile": "+391234567890",
-    }
-    new = NewEnrollment((actor or house.user).user.handle, provider_id, label="mine", provider_data=told)
+    handle = (actor or house.user).user.handle
+    new = NewEnrollment(handle, provider_id, label="mine", provider_data=TOLD | (told or {}))
     return enroll(house.rao.principal, new)
+
+
+def enrolled(house: House, actor: Actor | None = None, provider_id: str = "st-approval") -> Identity:
+    """An active identity that the house's plain user enrolled for."""
+    row = request_identity(house, actor, provider_id)
+    if provider_id == "st-approval":
+        approve(house.rao.principal, row.id)
+    else:
+        activate_by_code(house.rao.principal, row.id, newest_code(row.user))
+    return Identity.objects.select_related("user", "organization").get(id=row.identity_id)
 
 
 def begin(house: House, *groups: tuple[NewSignature, ...], uri: str = "") -> UUID:

@@ -11,11 +11,14 @@ import pytest
 from pytest_django import Settings
 
 from sigillo.documents import store
+from sigillo.flows.appearance import set_appearance
+from sigillo.flows.identities import delete_identity
 from sigillo.flows.perform import perform_automatic
 from sigillo.flows.upkeep import sweep
 from sigillo.installation import blobs
 from sigillo.transactions.models import Document, Revision
 from tests.flows.stories import PASSWORD, begin, data_uri, fetch_all, give_identity, ready, signatures
+from tests.support.drawings import drawn
 from tests.support.pages import pdf
 from tests.support.server import document_server
 from tests.support.world import House
@@ -90,3 +93,15 @@ def test_every_orphan_goes_and_no_document_among_a_thousand(acme: House, setting
     _age(settings, 120)
     assert sweep() == 1200
     assert [path.name for path in root.glob("??/??/*")] == [Document.objects.get(transaction_id=key).source_digest]
+
+
+def test_the_picture_of_an_identity_stays_as_long_as_the_identity(
+    acme: House, settings: Settings, loopback_open: None
+) -> None:
+    key = give_identity(acme)
+    with document_server(lambda *_: (200, {}, drawn())) as address:
+        digest = set_appearance(acme.owner.principal, key, f"{address}/picture.png").appearance_digest
+    _age(settings, 120)
+    assert (sweep(), blobs().exists(digest)) == (0, True)
+    delete_identity(acme.owner.principal, key)
+    assert (sweep(), blobs().exists(digest)) == (1, False)

@@ -15,13 +15,15 @@ from sigillo.base.ids import new_id
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 logger = logging.getLogger("sigillo.request")
+_TICKET = re.compile(r"^/[0-9a-fA-F-]{36}(?=/)")  # it opens a page without any credential
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestLog:
     """Gives each request an id, which the answer carries, and writes one line about it.
 
-    The line has the path without its query: a filter may hold a name, and no header is ever logged.
+    The line has the path without its query and without the ticket of a page: a filter may hold a name, a ticket is a
+    credential, and no header is ever logged.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -37,7 +39,7 @@ class RequestLog:
         facts = {
             "request_id": request_id,
             "method": request.method,
-            "path": quote(request.path),
+            "path": quote(_TICKET.sub("/********", request.path), safe="/*"),
             "status": response.status_code,
             "ms": round((time.monotonic() - began) * 1000, 1),
         }

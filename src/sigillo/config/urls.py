@@ -17,6 +17,7 @@ urlpatterns = [
     path("pki/<uuid:authority>/ocsp/<path:question>", pki.status_by_get),
     path("pdfr/<str:transaction>/<int:document>/<int:number>.png", previews.page),
     path("<uuid:ticket>/enroll", enrollment.enroll),
+    path("<str:ticket>/enroll", enrollment.unknown),
     path("assets/pages.css", assets.style),
     path("api/v1/", include("sigillo.api.v1.routes")),
 ]

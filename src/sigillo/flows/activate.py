@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models import QuerySet
 
-from sigillo.base.errors import Conflict
+from sigillo.base.errors import Conflict, NotFound
 from sigillo.delivery.messages import identity_request_enrolled
+from sigillo.flows.identities import check_holder
 from sigillo.flows.voice import about_organization, say
 from sigillo.identities import authority
+from sigillo.identities.access import lock_identity
 from sigillo.identities.authority import Issued
 from sigillo.identities.keys import key_context, open_provider_data
 from sigillo.identities.models import Enrollment, Identity
@@ -25,8 +27,10 @@ def activate(row: Enrollment, *, actor: str, factor: str) -> None:
     `factor` says in the journal by what it was earned. IDENTITY_REQUEST_ENROLLED is sent.
 
     Raises:
+        Invalid: the user is disabled.
         Conflict: the request came to an end meanwhile; the certificate that was made for it is not in use.
     """
+    check_holder(row.user)
     facts = {
         "enrollment": str(row.id),
         "identity": str(row.identity_id),
@@ -50,8 +54,12 @@ def open_requests(row: Enrollment) -> QuerySet[Enrollment]:
 
 
 def _commit(row: Enrollment, issued: Issued, facts: Mapping[str, object], actor: str) -> None:
+    try:
+        lock_identity(row.identity)
+    except NotFound:
+        raise _closed() from None
     if not open_requests(row).update(status=Enrollment.Status.ACTIVE):
-        raise Conflict("enrollment_closed", "The request came to an end meanwhile; read it again.")
+        raise _closed()
     authority.register(issued)
     certificate = describe(issued.certificate)
     code = row.fiscal_code or fiscal_code_in(certificate.subject.get("serialNumber", ""))
@@ -67,6 +75,10 @@ def _commit(row: Enrollment, issued: Issued, facts: Mapping[str, object], actor:
     data = {**facts, "certificate": certificate.sha256}
     entry = Entry("enrollment.activated", data, identity_request_enrolled(row))
     say(about_organization(row.organization), [entry], actor=actor)
+
+
+def _closed() -> Conflict:
+    return Conflict("enrollment_closed", "The request came to an end meanwhile; read it again.")
 
 
 def _say(row: Enrollment, entry: Entry, actor: str) -> None:

@@ -91,8 +91,8 @@ def associate_identity(principal: Principal, handle: str, new: NewIdentity) -> I
         if granted.issued:
             authority.register(granted.issued)
         row.save(force_insert=True)
-        count_in(row.organization_id, Counted.IDENTITIES)
         _say(principal, "identity.associated", {**names, "certificate": describe(granted.certificate).sha256})
+        count_in(row.organization_id, Counted.IDENTITIES)  # after the chain, like everybody else
     return row
 
 

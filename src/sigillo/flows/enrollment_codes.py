@@ -6,6 +6,7 @@ from django.db import transaction
 
 from sigillo.base.clock import now
 from sigillo.base.errors import Conflict, Invalid
+from sigillo.flows.identities import check_holder
 from sigillo.flows.wanted import at
 from sigillo.identities import one_time_passwords
 from sigillo.identities.keys import open_provider_data
@@ -17,11 +18,13 @@ from sigillo.messages.models import Message
 from sigillo.messages.write import write_message
 
 
-def check_addresses(told: Mapping[str, str]) -> None:
-    """Refuse data with which nobody could be reached. Raises Invalid, which names the field."""
+def check_addresses(told: Mapping[str, str]) -> dict[str, str]:
+    """The same data with its addresses as they are written to. Raises Invalid, which names the field."""
+    checked = dict(told)
     for field, channel in (("phone_mobile", Message.Channel.SMS), ("email", Message.Channel.EMAIL)):
         with at(f"provider_data.{field}"):
-            check_address(channel, told[field])
+            checked[field] = check_address(channel, told[field])
+    return checked
 
 
 def write_activation_code(row: Enrollment, *, actor: str) -> str:
@@ -47,7 +50,12 @@ def write_activation_code(row: Enrollment, *, actor: str) -> str:
         "It is good for 10 minutes.",
         expires=now() + LIFE,
     )
-    return mask_address(Message.Channel.SMS, check_address(Message.Channel.SMS, phone))
+    return sent_to(row)
+
+
+def sent_to(row: Enrollment) -> str:
+    """The telephone number to which the code of a request goes, masked."""
+    return mask_address(Message.Channel.SMS, open_provider_data(row.identity)[0]["phone_mobile"])
 
 
 def send_activation_code(row: Enrollment, *, actor: str) -> str:
@@ -55,7 +63,7 @@ def send_activation_code(row: Enrollment, *, actor: str) -> str:
 
     Raises:
         Conflict: the request is not open, or a code was sent a moment ago.
-        Invalid: it waits for a RAO, and not for a code.
+        Invalid: it waits for a RAO, and not for a code; or the user is disabled.
         Forbidden: the identity is locked.
         Unavailable: no gateway for short messages is configured.
     """
@@ -63,5 +71,6 @@ def send_activation_code(row: Enrollment, *, actor: str) -> str:
         raise Conflict("enrollment_closed", f"The request is {row.status}; no code is needed any more.")
     if row.provider_id != SMS:
         raise Invalid("awaits_approval", "This request waits for the approval of a RAO, and not for a code.")
+    check_holder(row.user)
     with transaction.atomic():
         return write_activation_code(row, actor=actor)

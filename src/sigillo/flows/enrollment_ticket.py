@@ -6,22 +6,27 @@ The ticket alone activates nothing: the one-time password, which went to the tel
 from uuid import UUID
 
 from sigillo.base.errors import NotFound
-from sigillo.flows.enrollment_codes import send_activation_code
+from sigillo.flows.enrollment_codes import send_activation_code, sent_to
 from sigillo.flows.enrollments import activate_with
 from sigillo.identities.access import find_by_ticket
 from sigillo.identities.models import Enrollment
 from sigillo.organizations.models import User
+
+__all__ = ["activate_by_ticket", "open_ticket", "resend_by_ticket", "sent_to"]
 
 
 def open_ticket(ticket: UUID) -> Enrollment:
     """The request with its people, organization and identity.
 
     Raises:
-        NotFound: there is none of this ticket, it was deleted, or its user is disabled.
+        NotFound: there is none of this ticket, it or its identity was deleted, or its user is disabled.
     """
     row = find_by_ticket(ticket)
     if row is None or row.user.status != User.Status.ENABLED:
-        raise NotFound("enrollment_not_found", "This link leads nowhere any more; ask for a new one.")
+        raise NotFound(
+            "enrollment_not_found",
+            "The request is not open to you any more; ask whoever sent you the link for a new one.",
+        )
     return row
 
 

@@ -1,5 +1,6 @@
 """Enrollment requests after they were submitted: looked at, activated, approved, refused, deleted."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
@@ -7,13 +8,13 @@ from django.db import transaction
 from sigillo.base.clock import now
 from sigillo.base.errors import Conflict, Invalid, NotFound
 from sigillo.credentials.permissions import Scope, Verb, check_permission
-from sigillo.flows.activate import activate, open_requests
+from sigillo.flows.activate import activate
 from sigillo.flows.enrollment_codes import send_activation_code
 from sigillo.flows.identities import retire
 from sigillo.flows.read_users import find_user
 from sigillo.flows.voice import about_organization, actor
 from sigillo.identities import one_time_passwords
-from sigillo.identities.access import access_enrollment, visible_enrollments
+from sigillo.identities.access import access_enrollment, lock_identity, visible_enrollments
 from sigillo.identities.models import Enrollment, Identity, OneTimePassword
 from sigillo.identities.one_time_passwords import for_enrollment
 from sigillo.identities.providers.table import APPROVAL, SMS
@@ -101,8 +102,9 @@ def refuse(principal: Principal, enrollment_id: UUID) -> Enrollment:
     """
     row = _decidable(principal, enrollment_id)
     with transaction.atomic():
-        if not open_requests(row).update(status=Enrollment.Status.ERROR):
-            raise closed(row)
+        row = _lock(principal, row)
+        check_pending(row)
+        Enrollment.objects.filter(id=row.id).update(status=Enrollment.Status.ERROR)
         Identity.objects.filter(id=row.identity_id).update(status=Identity.Status.ERROR)
         _say(principal, "enrollment.refused", row)
     return access_enrollment(principal, row.id, own_only=False)
@@ -117,13 +119,15 @@ def delete_enrollment(principal: Principal, enrollment_id: UUID) -> None:
     check_permission(principal, Verb.DECIDE_ENROLLMENT)
     row = access_enrollment(principal, enrollment_id, own_only=False)
     with transaction.atomic():
-        gone = Enrollment.objects.filter(id=row.id, deleted_at=None, status=row.status)
-        if not gone.update(deleted_at=now()):
-            raise NotFound("enrollment_not_found", "There is no such enrollment request; check its id.")
-        if row.status != Enrollment.Status.ACTIVE:
+        row = _lock(principal, row)
+        Enrollment.objects.filter(id=row.id).update(deleted_at=now())
+        unborn = row.status != Enrollment.Status.ACTIVE and row.identity.deleted_at is None
+        if unborn:
             retire(row.identity)
         _say(principal, "enrollment.deleted", row)
         count_in(row.organization_id, Counted.ENROLLMENTS, -1)
+        if unborn:
+            count_in(row.organization_id, Counted.IDENTITIES, -1)
 
 
 def check_pending(row: Enrollment) -> None:
@@ -134,7 +138,7 @@ def check_pending(row: Enrollment) -> None:
 
 def closed(row: Enrollment) -> Conflict:
     """The refusal of a request that is over."""
-    return Conflict("enrollment_closed", f"The request is {row.status}, and over; submit another one.")
+    return Conflict("enrollment_closed", f"The request is over: its status is {row.status}. Submit another one.")
 
 
 def _decidable(principal: Principal, enrollment_id: UUID) -> Enrollment:
@@ -142,6 +146,13 @@ def _decidable(principal: Principal, enrollment_id: UUID) -> Enrollment:
     row = access_enrollment(principal, enrollment_id, own_only=False)
     check_pending(row)
     return row
+
+
+def _lock(principal: Principal, read: Enrollment) -> Enrollment:
+    """The request as it is now, held by its identity until the end of the caller's transaction. Raises NotFound."""
+    with suppress(NotFound):  # of a request that is over, the identity may be deleted
+        lock_identity(read.identity)
+    return access_enrollment(principal, read.id, own_only=False)
 
 
 def _say(principal: Principal, kind: str, row: Enrollment) -> None:

@@ -1,18 +1,20 @@
 """The identities of an organization: looked at, deleted, unlocked."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
 
 from sigillo.base.clock import now
-from sigillo.base.errors import NotFound
+from sigillo.base.errors import Invalid, NotFound
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.voice import about_organization, actor
 from sigillo.identities import authority, one_time_passwords
-from sigillo.identities.access import access_identity, visible_identities
+from sigillo.identities.access import access_identity, lock_identity, visible_identities
 from sigillo.identities.models import Enrollment, Identity
 from sigillo.journal.record import record
 from sigillo.organizations.listing import Listed, Listing, take_page
+from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 from sigillo.organizations.tally import Counted, count_in, total
 from sigillo.pki.crl import Reason
@@ -47,35 +49,41 @@ def delete_identity(principal: Principal, identity_id: UUID) -> None:
     Raises:
         NotFound: there is no such identity for this principal.
     """
-    identity = editable_identity(principal, identity_id)
+    read = editable_identity(principal, identity_id)
     with transaction.atomic():
-        if identity.certificate_pem:
-            revoke_if_ours(identity.certificate_pem, Reason.CESSATION_OF_OPERATION, who=actor(principal))
-        if not retire(identity):
-            raise NotFound("identity_not_found", "There is no such identity; check its id.")
-        gone = Enrollment.objects.filter(identity=identity, status=Enrollment.Status.PENDING, deleted_at=None)
-        if gone.update(deleted_at=now()):
-            count_in(principal.organization_id, Counted.ENROLLMENTS, -1)
+        identity = lock_identity(read)  # it may have been activated or renewed since it was read
+        revoke_certificate(identity, Reason.CESSATION_OF_OPERATION, who=actor(principal))
+        retire(identity)
+        requests = Enrollment.objects.filter(identity=identity, status=Enrollment.Status.PENDING, deleted_at=None)
+        gone = requests.update(deleted_at=now())
         data = {"identity": str(identity.id), "user": str(identity.user_id)}
         record(about_organization(principal), "identity.deleted", actor=actor(principal), data=data)
-
-
-def retire(identity: Identity) -> bool:
-    """Take an identity out of its wallet and destroy what uses its key; False when somebody did so before."""
-    taken = Identity.objects.filter(id=identity.id, deleted_at=None).update(
-        deleted_at=now(), sealed_key="", password_hash=""
-    )
-    if taken:
         count_in(identity.organization_id, Counted.IDENTITIES, -1)
-    return bool(taken)
+        if gone:
+            count_in(identity.organization_id, Counted.ENROLLMENTS, -1)
 
 
-def revoke_if_ours(certificate: str, reason: Reason, *, who: str) -> None:
-    """Revoke a certificate (PEM) in the caller's transaction, unless another authority issued it."""
-    try:
-        authority.revoke(certificate, reason, actor=who)
-    except NotFound:
-        return  # its own issuer revokes it, or its holder there
+def retire(identity: Identity) -> None:
+    """Take a locked identity out of its wallet and destroy its key and picture; the caller counts it out."""
+    Identity.objects.filter(id=identity.id).update(
+        deleted_at=now(), sealed_key="", password_hash="", appearance_uri="", appearance_digest=""
+    )
+
+
+def revoke_certificate(identity: Identity, reason: Reason, *, who: str) -> None:
+    """Revoke the certificate of a locked identity in the caller's transaction, if its key is here.
+
+    A certificate that its holder brought is revoked by its own issuer: anybody can bring anybody's.
+    """
+    if identity.sealed_key:
+        with suppress(NotFound):  # it is of an installation whose register is lost
+            authority.revoke(identity.certificate_pem, reason, actor=who)
+
+
+def check_holder(user: User) -> None:
+    """Refuse to give a disabled user anything to sign with. Raises Invalid."""
+    if user.status != User.Status.ENABLED:
+        raise Invalid("user_disabled", f"The user {user.handle!r} is disabled; enable it first.")
 
 
 def unlock_identity(principal: Principal, identity_id: UUID) -> Identity:
@@ -87,5 +95,6 @@ def unlock_identity(principal: Principal, identity_id: UUID) -> Identity:
     check_permission(principal, Verb.UNLOCK_IDENTITY)
     identity = access_identity(principal, identity_id, own_only=False)
     with transaction.atomic():
+        lock_identity(identity)
         one_time_passwords.unlock(identity, actor=actor(principal))
     return access_identity(principal, identity_id, own_only=False)

@@ -23,6 +23,9 @@ from sigillo.transactions.access import access_signature
 from sigillo.transactions.constraints import first_unmet
 from sigillo.transactions.models import Signature
 
+_PIN_MISSING = "pin is missing; send the PIN (password) that the provider was told."
+_CODE_MISSING = "otp is missing; have a one-time password sent with send_otp_url, and send it."
+
 
 def perform_with_identity(
     principal: Principal, identity_id: UUID, signature_id: UUID, *, otp: str, pin: str
@@ -80,17 +83,20 @@ def _checked_factor(
 ) -> tuple[Presented, OneTimePassword | None]:
     """What the key is shown, once what is ours to check of it was found right; and the code of ours that it used."""
     if identity.provider_id == APPROVAL:
+        check_own(principal, signature)  # nothing else says that it is the person: also where it became automatic
         return Presented(), None
     if is_remote(identity):
         if not otp and not pin:
             raise Invalid("missing_factor", "Send otp, pin, or both: the signing service asks for them.")
         check_password(identity, pin, actor=actor(principal))
         return Presented(password=pin, otp=otp), None
+    by_pin = bool(pin and identity.password_hash)
+    if not by_pin and (identity.user.automatic or not otp):
+        raise Invalid("missing_factor", _PIN_MISSING if identity.password_hash else _CODE_MISSING)
+    if by_pin:
+        check_password(identity, pin, actor=actor(principal))
+    code = None
     if otp:
         purpose = OneTimePassword.Purpose.SIGN
         code = one_time_passwords.check(identity, purpose, aim_of(signature), otp, actor=actor(principal))
-        return Presented(otp=otp), code
-    if not pin or not identity.password_hash:
-        raise Invalid("missing_factor", "otp is missing; have a one-time password sent with send_otp_url, and send it.")
-    check_password(identity, pin, actor=actor(principal))
-    return Presented(password=pin), None
+    return Presented(password=pin if by_pin else "", otp=otp), code

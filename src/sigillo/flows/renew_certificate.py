@@ -4,16 +4,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sigillo.base.errors import Conflict, Invalid, NotFound
-from sigillo.flows.identities import editable_identity, revoke_if_ours
+from sigillo.base.errors import Conflict, Invalid
+from sigillo.flows.identities import check_holder, editable_identity, revoke_certificate
 from sigillo.flows.token_identity import read_signer_certificate
 from sigillo.flows.voice import about_organization, actor
 from sigillo.identities import authority
-from sigillo.identities.access import access_identity
+from sigillo.identities.access import access_identity, lock_identity
 from sigillo.identities.authority import Issued
 from sigillo.identities.keys import certificate_of, key_context, open_provider_data
 from sigillo.identities.models import Identity
 from sigillo.identities.providers import embedded
+from sigillo.identities.providers.embedded import fiscal_code_in
 from sigillo.identities.providers.table import TOKEN
 from sigillo.installation import keyring
 from sigillo.journal.record import record
@@ -31,9 +32,11 @@ def renew_certificate(principal: Principal, identity_id: UUID, certificate: str)
     Raises:
         NotFound: there is no such identity for this principal.
         Conflict: the identity is not active, or was changed meanwhile.
-        Invalid: a certificate is missing, or given where none is taken, or it cannot sign documents.
+        Invalid: its user is disabled; a certificate is missing, or given where none is taken, or it cannot sign
+            documents.
     """
     identity = editable_identity(principal, identity_id)
+    check_holder(identity.user)
     if identity.status != Identity.Status.ACTIVE:
         raise Conflict("identity_not_active", f"The identity is {identity.status}; only an active one is renewed.")
     if identity.provider_id == TOKEN:
@@ -49,7 +52,13 @@ def renew_certificate(principal: Principal, identity_id: UUID, certificate: str)
 
 def _replace(principal: Principal, identity: Identity, certificate: str) -> Identity:
     der, info = read_signer_certificate(certificate)
-    changes = {"certificate_pem": to_pem(der), "not_after": info.not_after}
+    if info.sha256 == certificate_of(identity).sha256:
+        return identity
+    changes = {
+        "certificate_pem": to_pem(der),
+        "not_after": info.not_after,
+        "fiscal_code": fiscal_code_in(info.subject.get("serialNumber", "")),
+    }
     with transaction.atomic():
         _change(principal, identity, changes, info.sha256)
     return access_identity(principal, identity.id, own_only=False)
@@ -63,8 +72,8 @@ def _reissue(principal: Principal, identity: Identity) -> Identity:
     try:
         issued = embedded.issue_for(identity.user, open_provider_data(identity)[0])
         with transaction.atomic():
-            authority.register(issued)
             _change(principal, identity, _held(identity, issued), describe(issued.certificate).sha256)
+            authority.register(issued)
     except Exception:
         with transaction.atomic():
             record(about, "identity.abandoned", actor=who, data=facts)
@@ -81,15 +90,12 @@ def _held(identity: Identity, issued: Issued) -> dict[str, object]:
     }
 
 
-def _change(principal: Principal, identity: Identity, changes: dict[str, object], fingerprint: str) -> None:
+def _change(principal: Principal, read: Identity, changes: dict[str, object], fingerprint: str) -> None:
     """Put the new certificate in the place of the one that was read, if that is still there."""
-    former = certificate_of(identity).sha256
-    if former != fingerprint:
-        revoke_if_ours(identity.certificate_pem, Reason.SUPERSEDED, who=actor(principal))
-    mine = Identity.objects.filter(id=identity.id, deleted_at=None, certificate_pem=identity.certificate_pem)
-    if not mine.update(**changes):
-        if not Identity.objects.filter(id=identity.id, deleted_at=None).exists():
-            raise NotFound("identity_not_found", "There is no such identity; check its id.")
-        raise Conflict("identity_changed", "The identity was changed meanwhile; read it again.")
-    data = {"identity": str(identity.id), "certificate": fingerprint, "former": former}
+    identity = lock_identity(read)
+    if identity.certificate_pem != read.certificate_pem:
+        raise Conflict("identity_changed", "The identity was renewed meanwhile; read it again.")
+    revoke_certificate(identity, Reason.SUPERSEDED, who=actor(principal))
+    Identity.objects.filter(id=identity.id).update(**changes)
+    data = {"identity": str(identity.id), "certificate": fingerprint, "former": certificate_of(identity).sha256}
     record(about_organization(principal), "identity.renewed", actor=actor(principal), data=data)

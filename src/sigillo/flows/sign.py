@@ -17,9 +17,10 @@ from uuid import UUID
 from django.db import transaction
 
 from sigillo.base.clock import now
-from sigillo.base.errors import Conflict
+from sigillo.base.errors import Conflict, NotFound
 from sigillo.flows.make_signature import Made, make_signature
 from sigillo.flows.voice import about_transaction, say_signatures, say_transaction
+from sigillo.identities.access import lock_identity
 from sigillo.identities.keys import certificate_of
 from sigillo.identities.models import Identity
 from sigillo.identities.presented import Presented
@@ -134,8 +135,6 @@ def commit(attempt: Attempt, base: Revision, made: Made) -> bool:
         mine = Signature.objects.filter(id=attempt.signature.id, status="pending", attempt=attempt.id)
         if not mine.exists():
             raise Conflict("already_performed", "This signature was made, or came to an end, meanwhile.")
-        if not Identity.objects.filter(id=attempt.identity.id, deleted_at=None).exists():
-            raise Conflict("identity_deleted", "The identity was deleted meanwhile; sign with another.")
         document = Document.objects.filter(id=base.document_id, head=base.number)
         if not document.update(head=base.number + 1, lease=None, lease_until=None):
             _say_overtaken(row, attempt, base)
@@ -157,7 +156,22 @@ def commit(attempt: Attempt, base: Revision, made: Made) -> bool:
         attempt.signature.status = SignatureStatus.PERFORMED.value
         _say_performed(row, attempt, base, made)
         _go_on(row, attempt.actor)
+        _hold_identity(attempt)
     return True
+
+
+def _hold_identity(attempt: Attempt) -> None:
+    """Let nobody revoke the certificate before the commit; it comes last, since others sign with it at the same time.
+
+    Raises:
+        Conflict: it was revoked since it was read, so that no verifier would accept the signature.
+    """
+    try:
+        held = lock_identity(attempt.identity)
+    except NotFound:
+        raise Conflict("identity_deleted", "The identity was deleted meanwhile; sign with another.") from None
+    if held.certificate_pem != attempt.identity.certificate_pem:
+        raise Conflict("identity_renewed", "The identity got a new certificate meanwhile; sign again.")
 
 
 def _say_overtaken(row: Transaction, attempt: Attempt, base: Revision) -> None:

@@ -10,12 +10,14 @@ from django.db.models import Q
 from sigillo.base.clock import now
 from sigillo.base.errors import Conflict, Invalid, Unavailable
 from sigillo.credentials.permissions import Scope, Verb, check_permission
+from sigillo.flows.identities import check_holder
 from sigillo.flows.voice import actor
 from sigillo.identities import one_time_passwords
 from sigillo.identities.access import access_identity
 from sigillo.identities.keys import is_remote, open_provider_data, send_otp
 from sigillo.identities.models import Identity, OneTimePassword
 from sigillo.identities.one_time_passwords import LIFE, Aim, for_signature
+from sigillo.identities.providers.table import TOKEN
 from sigillo.messages.addresses import check_address, mask_address
 from sigillo.messages.models import Message
 from sigillo.messages.write import write_message
@@ -51,7 +53,8 @@ def send_signing_code(principal: Principal, identity_id: UUID, wanted: Sequence[
     Raises:
         NotFound: there is no such identity for this principal.
         Conflict: the identity is not active, or a code was sent a moment ago.
-        Invalid: nothing waits for his signature, or no address of his is known.
+        Invalid: no code signs with it, its user is disabled, nothing waits for his signature, or no address of his
+            is known.
         Forbidden: the identity is locked.
         Unavailable: the signing service, or the gateway for messages, is not there.
     """
@@ -59,9 +62,14 @@ def send_signing_code(principal: Principal, identity_id: UUID, wanted: Sequence[
     identity = access_identity(principal, identity_id, own_only=own_only)
     if identity.status != Identity.Status.ACTIVE:
         raise Conflict("identity_not_active", f"The identity is {identity.status}; activate it first.")
+    check_holder(identity.user)
+    if identity.provider_id == TOKEN:
+        raise Invalid("physical_token", "The key of this identity is on a physical token, which asks for its own PIN.")
     if is_remote(identity):
         send_otp(identity)
         return "the signing service"
+    if identity.user.automatic:
+        raise Invalid("user_automatic", "An automatic signer signs by its password, and by no code.")
     waiting = _waiting(identity, wanted)
     channel, address = address_of(identity)
     with transaction.atomic():

@@ -7,15 +7,18 @@ from django.db.models import Prefetch, QuerySet
 
 from sigillo.base.errors import NotFound
 from sigillo.identities.models import Enrollment, Identity
-from sigillo.identities.providers.table import TOKEN
+from sigillo.identities.providers.table import ENROLLED, TOKEN
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 
 
 def get_usable(user: User, at: datetime) -> list[Identity]:
-    """The active identities of a user that can sign without him at `at`, newest first: not those of physical keys."""
+    """The active identities of a user that can sign without him at `at`, newest first.
+
+    Not those of physical keys, nor those that he enrolled for: these have no password that could stand for him.
+    """
     rows = user.wallet.filter(status=Identity.Status.ACTIVE, not_after__gt=at, deleted_at=None)
-    rows = rows.exclude(provider_id=TOKEN)
+    rows = rows.exclude(provider_id__in=(TOKEN, *ENROLLED))
     return list(rows.order_by("-created", "id"))
 
 
@@ -37,6 +40,21 @@ def access_identity(principal: Principal, identity_id: UUID, *, own_only: bool) 
     """
     row = visible_identities(principal, own_only=own_only).filter(id=identity_id).first()
     if row is None:
+        raise NotFound("identity_not_found", "There is no such identity; check its id.")
+    return row
+
+
+def lock_identity(identity: Identity) -> Identity:
+    """The identity as it is now, held until the end of the caller's transaction.
+
+    Whoever changes what an identity is, or ends it, takes this lock before any other, and so does a signature when
+    it is committed: one of them is first, and the other sees what it did.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    row = Identity.objects.select_for_update(no_key=True).get(id=identity.id)
+    if row.deleted_at is not None:
         raise NotFound("identity_not_found", "There is no such identity; check its id.")
     return row
 
@@ -73,4 +91,4 @@ def access_enrollment(principal: Principal, enrollment_id: UUID, *, own_only: bo
 def find_by_ticket(ticket: UUID) -> Enrollment | None:
     """The enrollment request that a ticket opens, which is a capability of its own: no principal is asked for."""
     rows = Enrollment.objects.select_related("organization", "user", "registered_by", "identity")
-    return rows.filter(ticket=ticket, deleted_at=None).first()
+    return rows.filter(ticket=ticket, deleted_at=None, identity__deleted_at=None).first()

@@ -1,4 +1,4 @@
-"""The password of an identity: five wrong tries lock it until it is associated anew, whoever found them wrong."""
+"""The password of an identity: five wrong tries lock it until an owner or a RAO unlocks it, whoever counted them."""
 
 import hmac
 import secrets
@@ -52,9 +52,10 @@ _VERIFIED = _Verified()
 
 
 def check_password(identity: Identity, password: str, *, actor: str) -> None:
-    """Check an automatic signer's password, outside of any transaction so that a wrong try is counted for good.
+    """Check the password (or PIN) that the provider was told.
 
-    Where a signing service checks it, this looks at the lock alone: sign inside of `counting_refusals`.
+    Call it outside of any transaction, so that a wrong try is counted for good. Where a signing service checks it,
+    this looks at the lock alone: sign inside of `counting_refusals`.
 
     Requests in flight at the same moment may each have their try, so an attacker with n connections has at most
     five plus n.
@@ -64,13 +65,13 @@ def check_password(identity: Identity, password: str, *, actor: str) -> None:
     """
     if identity.failed_attempts >= MAX_TRIES:
         raise Forbidden(
-            "identity_locked", "The identity is locked after five wrong passwords; associate it again to go on."
+            "identity_locked", "The identity is locked after five wrong passwords; an owner or a RAO unlocks it."
         )
     if _VERIFIED.has(identity, password) or _is_checked_elsewhere(identity):
         return
     if not identity.password_hash or not verify_password(identity.password_hash, password):
         _count_wrong(identity, actor)
-        raise Forbidden("wrong_password", "The password is not that of the automatic signer; try another.")
+        raise Forbidden("wrong_password", "The password is not that of the identity; try another.")
     _VERIFIED.add(identity, password)
     if identity.sealed_key:  # a key at a service may ask for more than the password: `counting_refusals` forgets
         _forget_wrong(identity)

@@ -34,7 +34,8 @@ def provider_data_context(organization_id: UUID, identity_id: UUID) -> Context:
 
 def seal_provider_data(identity: Identity, fields: Mapping[str, str], credential: str = "") -> None:
     """Give the row what the provider was told, and the id of its credential where a signing service holds the key."""
-    kept = {**fields, **({_CREDENTIAL: credential} if credential else {})}
+    kept = {name: text for name, text in fields.items() if name != _CREDENTIAL}  # which nobody tells us from outside
+    kept |= {_CREDENTIAL: credential} if credential else {}
     context = provider_data_context(identity.organization_id, identity.id)
     identity.sealed_provider_data = keyring().seal(json.dumps(kept).encode(), context)
 

@@ -33,8 +33,7 @@ def index(principal: Principal, listing: Listing) -> Items:
 
 def create_token(principal: Principal, body: TokenIdentityBody) -> None:
     """Add the identity of a physical key, whose certificate is given and whose private key stays on it."""
-    data = {name: str(value) for name, value in (body.data or {}).items() if value is not None}
-    create_from_token(principal, body.certificate, label=body.label or "", data=data, user=body.user or None)
+    create_from_token(principal, body.certificate, label=body.label or "", data=body.data, user=body.user or None)
 
 
 def read(principal: Principal, identity: str) -> IdentityShape:

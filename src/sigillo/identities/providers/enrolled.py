@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from sigillo.base.errors import Invalid
+from sigillo.identities.providers.embedded import normal_code
 from sigillo.identities.providers.table import ENROLLED, MAX_FIELD
 
 REQUIRED = ("last_name", "first_name", "birth_date", "birth_country", "email", "phone_mobile")
 OPTIONAL = ("fiscal_code",)
 MAX_FISCAL_CODE = 40
+MAX_EMAIL = 254  # RFC 5321 §4.5.3.1.3, without the brackets
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))  # unseen, but letters of Persian and Indic names need them
 _FISCAL_CODE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]+")  # PrintableString, which the certificate's serialNumber is
 
 
@@ -31,21 +34,28 @@ def check_enrollment_data(data: Mapping[str, object], today: date) -> dict[str, 
     if unknown:
         fields = ", ".join((*REQUIRED, *OPTIONAL))
         raise Invalid("unknown_provider_field", f"provider_data.{unknown[0]} is not a field; it takes {fields}.")
-    told = {name: value.strip() for name in (*REQUIRED, *OPTIONAL) if isinstance(value := data.get(name), str)}
-    told = {name: value for name, value in told.items() if value}
-    for name in (*REQUIRED, *(set(data) & set(OPTIONAL))):
-        if data.get(name) is not None or name in REQUIRED:
-            _check_text(name, told.get(name, ""))
+    told = {name: _text(name, data.get(name)) for name in REQUIRED}
+    if len(told["email"]) > MAX_EMAIL:
+        raise _wrong("email", f"an address has at most {MAX_EMAIL} characters")
     told["birth_date"] = _birth_date(told["birth_date"], today).isoformat()
-    code = told.get("fiscal_code", "X")
-    if len(code) > MAX_FISCAL_CODE or not _FISCAL_CODE.fullmatch(code):
-        raise _wrong("fiscal_code", f"write it in at most {MAX_FISCAL_CODE} letters and digits")
+    if data.get("fiscal_code") not in (None, ""):
+        told["fiscal_code"] = _fiscal_code(data["fiscal_code"])
     return told
 
 
-def _check_text(name: str, value: str) -> None:
-    if not value or len(value) > MAX_FIELD or not value.isprintable():
+def _text(name: str, value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    seen = text.translate(_JOINERS)
+    if not seen or len(text) > MAX_FIELD or not seen.isprintable():
         raise _wrong(name, f"it is required: a text of 1 to {MAX_FIELD} printable characters")
+    return text
+
+
+def _fiscal_code(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) > MAX_FISCAL_CODE or not _FISCAL_CODE.fullmatch(text):
+        raise _wrong("fiscal_code", f"write it in at most {MAX_FISCAL_CODE} letters and digits")
+    return normal_code(text)
 
 
 def _birth_date(text: str, today: date) -> date:

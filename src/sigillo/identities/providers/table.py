@@ -43,7 +43,7 @@ PROVIDERS: dict[str, Provider] = {
 SMS, APPROVAL, TOKEN = "sms", "st-approval", "token"
 ENROLLED = {SMS: "One-time password", APPROVAL: "Approval by a RAO"}
 """Providers of identities that somebody enrolls for here; their certificates are the embedded authority's."""
-SECRET_FIELDS = ("password",)
+SECRET_FIELDS = ("password", "pin")
 CREDENTIAL_FIELD = "credential_id"
 """An addition to the contract: which of a user's credentials at a signing service is meant. It is never shown."""
 MAX_FIELD = 500
@@ -92,3 +92,17 @@ def check_provider_data(provider: Provider, data: Mapping[str, object]) -> dict[
                 f"provider_data.{name} {need}: a text of 1 to {MAX_FIELD} characters.",
             )
     return {name: str(data[name]) for name in given}
+
+
+def check_token_data(data: Mapping[str, object]) -> dict[str, str]:
+    """What is kept beside the certificate of a physical key: the caller's own texts, but none that could open the key.
+
+    Raises:
+        Invalid: a value is too long; the message names its field.
+    """
+    told = {name: value for name, value in data.items() if name.lower() not in SECRET_FIELDS}
+    texts = {name: str(value) for name, value in told.items() if value is not None}
+    for name, text in texts.items():
+        if len(text) > MAX_FIELD:
+            raise Invalid("invalid_provider_data", f"data.{name} is too long: at most {MAX_FIELD} characters.")
+    return texts
