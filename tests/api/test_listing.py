@@ -32,11 +32,22 @@ def make(house: House, title: str, *signers: Actor, author: Actor | None = None,
     key = new_id()
     sealed = seal_source(Source("https://x/"), organization_id=row.organization_id, document_id=key)
     document = Document.objects.create(
-        id=key, transaction=row, order=0, display_name=f"{title}.pdf", sealed_source=sealed
+        id=key,
+        organization=house.organization,
+        transaction=row,
+        order=0,
+        display_name=f"{title}.pdf",
+        sealed_source=sealed,
     )
     for position, actor in enumerate(signers or (house.automatic,)):
         Signature.objects.create(
-            transaction=row, document=document, group_index=0, position=position, signer=actor.user, profile="pades-bes"
+            organization=house.organization,
+            transaction=row,
+            document=document,
+            group_index=0,
+            position=position,
+            signer=actor.user,
+            profile="pades-bes",
         )
     return str(row.id)
 

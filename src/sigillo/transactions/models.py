@@ -1,11 +1,13 @@
 """Digital signature transactions: the documents they carry, every revision of those, and the signatures due."""
 
 from django.db import models
+from django.db.models import F
 
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.identities.models import Identity
 from sigillo.organizations.models import Organization, User
+from sigillo.organizations.texts import Folded
 from sigillo.transactions.states import SignatureStatus, TransactionStatus
 
 
@@ -15,7 +17,9 @@ class Transaction(models.Model):
     Status = TransactionStatus
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="transactions")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="transactions", db_index=False
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="created_transactions")
     # The credential whose http_options serve the downloads; it lives on a higher floor, so it is named, not keyed.
     credential_id = models.UUIDField(null=True, default=None)
@@ -31,8 +35,12 @@ class Transaction(models.Model):
 
     class Meta:
         indexes = (
+            models.Index(fields=("organization", "id"), name="transaction_of_parts"),
             models.Index(fields=("organization", "-created", "id"), name="transaction_newest"),
-            models.Index(fields=("organization", "status", "-created"), name="transaction_by_status"),
+            models.Index(fields=("organization", "status", "-created", "id"), name="transaction_by_status"),
+            models.Index(fields=("organization", "created_by", "-created", "id"), name="transaction_by_author"),
+            models.Index(fields=("organization", "reason", "-created", "id"), name="transaction_by_reason"),
+            models.Index(F("organization"), Folded("title"), F("created").desc(), F("id"), name="transaction_by_title"),
             models.Index(fields=("status", "not_after"), name="transaction_deadline"),
         )
 
@@ -45,11 +53,13 @@ class Document(models.Model):
 
     `head` counts its revisions and is the compare-and-swap of everybody who appends one; `lease` puts those who
     sign it in a line. The address and its options may carry credentials, so they are sealed (`flows.sources`). Of
-    a `data:` document the bytes are stored at once, and the address is only its media type.
+    a `data:` document the bytes are stored at once, and the address is only its media type. `organization` is the
+    transaction's (decisions/0017).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="documents")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="documents", db_index=False)
     order = models.PositiveSmallIntegerField()
     display_name = models.CharField(max_length=500, blank=True, default="")
     sealed_source = models.TextField()
@@ -66,7 +76,10 @@ class Document(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("transaction", "order"), name="document_order_unique"),)
-        indexes = (models.Index(fields=("next_attempt_at",), name="document_fetch_due"),)
+        indexes = (
+            models.Index(fields=("next_attempt_at",), name="document_fetch_due"),
+            models.Index(F("organization"), Folded("display_name"), F("transaction"), name="document_by_name"),
+        )
 
     def __str__(self) -> str:
         return self.display_name or str(self.id)
@@ -75,17 +88,19 @@ class Document(models.Model):
 class Signature(models.Model):
     """One signature that is due, open or done: who, where on the page, and in which group.
 
-    `attempt` is a lease: while it runs, this signature is being made and nobody else begins to.
+    `attempt` is a lease: while it runs, this signature is being made and nobody else begins to. `organization` is the
+    transaction's (decisions/0017).
     """
 
     Status = SignatureStatus
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="signatures")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures", db_index=False)
     group_index = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
-    signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")
+    signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures", db_index=False)
     ticket = models.UUIDField(default=new_id, unique=True, editable=False)
     profile = models.CharField(max_length=20)
     display_name = models.CharField(max_length=300, blank=True, default="")
@@ -106,7 +121,9 @@ class Signature(models.Model):
             models.UniqueConstraint(fields=("document", "group_index", "position"), name="signature_place_unique"),
         )
         indexes = (
-            models.Index(fields=("signer", "status"), name="signature_of_signer"),
+            models.Index(fields=("signer", "organization", "transaction"), name="signature_of_signer"),
+            models.Index(fields=("organization", "status", "transaction"), name="signature_by_status"),
+            models.Index(F("organization"), Folded("display_name"), F("transaction"), name="signature_by_name"),
             models.Index(fields=("attempt_until",), name="signature_attempts"),
         )
 
