@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sigillo.base.errors import NotFound
+from sigillo.organizations.conditions import Condition, any_of, there_is
 from sigillo.organizations.principal import Principal
 from sigillo.transactions.models import Document, Signature, Transaction
 
@@ -16,6 +17,16 @@ def visible_transactions(principal: Principal, *, own_only: bool) -> QuerySet[Tr
         signs = Signature.objects.filter(transaction=OuterRef("pk"), signer_id=principal.user_id)
         rows = rows.filter(Q(created_by_id=principal.user_id) | Exists(signs))
     return rows
+
+
+def own_transactions(principal: Principal) -> Condition:
+    """That a transaction was created by the principal, or is signed by it: what a list of its own must meet."""
+    created = Transaction.objects.filter(organization_id=principal.organization_id, created_by_id=principal.user_id)
+    signs = Signature.objects.filter(organization_id=principal.organization_id, signer_id=principal.user_id)
+    return Condition(
+        any_of(created.values("pk"), signs.values("transaction")),
+        tested=Q(created_by_id=principal.user_id) | there_is(signs.filter(transaction=OuterRef("pk"))),
+    )
 
 
 def with_parts(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
