@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from sigillo.flows.fetch_document import fetch_document
+from sigillo.flows.statistics import refresh_statistics
 from sigillo.flows.upkeep import expire, recover, sweep
 from sigillo.worker.record import forget_failures
 
@@ -18,6 +19,7 @@ UPKEEP: dict[str, Callable[[], int]] = {
     "expire": expire,
     "sweep": sweep,
     "forget_failures": forget_failures,
+    "refresh_statistics": refresh_statistics,
 }
 """What the clock asks for; each says how many things it found to do."""
 

@@ -6,7 +6,7 @@ from django_q.models import Schedule
 
 from sigillo.worker.jobs import UPKEEP
 
-MINUTES = {"recover": 1, "expire": 1, "sweep": 60, "forget_failures": 24 * 60}
+MINUTES = {"recover": 1, "expire": 1, "sweep": 60, "forget_failures": 24 * 60, "refresh_statistics": 60}
 _GROUP = "sigillo."
 
 
