@@ -3,8 +3,16 @@
 import pytest
 
 _FIXTURES = {"db", "transactional_db"}
-_ALIKE = ("tests/api/test_reading.py", "tests/api/test_users.py", "tests/config", "tests/flows/test_damaged_store.py")
-"""Where the database only sets the scene: bodies are refused before it, and damage lies on the disk."""
+_ALIKE = (
+    "tests/api/test_mass_assignment.py",
+    "tests/api/test_reading.py",
+    "tests/api/test_samples.py",
+    "tests/api/test_users.py",
+    "tests/config",
+    "tests/flows/test_damaged_store.py",
+    "tests/flows/test_s3.py",
+)
+"""Where the database only sets the scene: bodies are refused before it, and damage lies on the disk or in a bucket."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -34,3 +34,19 @@ def document_body(*groups: list[dict[str, Any]], **changes: object) -> dict[str,
 
 def transaction_body(*documents: dict[str, Any], **changes: object) -> dict[str, Any]:
     return {"title": "Signature Transaction Demo", "documents": list(documents) or [document_body()]} | changes
+
+
+ENROLLED = {
+    "last_name": "Doe",
+    "first_name": "John",
+    "birth_date": "01-01-1990",
+    "birth_country": "Italy",
+    "email": "jdo@example.com",
+    "phone_mobile": "+391234567890",
+}
+
+
+def enroll_body(**changes: object) -> dict[str, object]:
+    """A request for somebody new."""
+    body = {"user": "newcomer", "provider_id": "sms", "label": "mine", "provider_data": ENROLLED}
+    return {**body, **changes}

@@ -7,6 +7,7 @@ KINDS = {
     "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
     "moment": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z",
     "token": r"[0-9a-f]{32}",
+    "secret": r"whsec_[A-Za-z0-9+/]{43}=",
     "digest": r"[0-9a-f]{64}",
     "number": r"\d+",
     "pem": r"-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+\n-----END CERTIFICATE-----\n?",

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from sigillo.flows.fetch_document import fetch_document
 from sigillo.installation import public_url
 from sigillo.transactions.models import Document
 from tests.api.calling import Answer, send
 from tests.api.exchanges import Memory
-from tests.flows.stories import data_uri
+from tests.flows.stories import data_uri, fetch_document
 from tests.support.pages import pdf
 from tests.support.world import Actor, House
 
@@ -58,4 +57,8 @@ def test_exchange(path: Path, acme: House, bravo: House) -> None:
 
 def test_there_are_exchanges_for_every_resource() -> None:
     names = {path.stem for path in EXCHANGES.glob("*.json")}
-    assert names == {"users-create", "wallet-associate", "tokens-create", "main-job", "refusals"}
+    assert names == {
+        *("main-job", "refusals", "wallet-associate", "organization", "groups"),
+        *("transactions-end", "transaction-events", "webhooks"),
+        *(f"{resource}-{verb}" for resource in ("users", "tokens") for verb in ("create", "edit")),
+    }

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.credentials.models import Token
+from sigillo.identities.models import Enrollment, Identity
 from sigillo.organizations.models import Group, User
 from sigillo.transactions.models import Document, Signature, Transaction
 from tests.api.calling import get
@@ -34,6 +35,7 @@ INDEXES = {
     f"{T}?where_signature_name=s 7": "signature_by_name",
     f"{T}?where_signature_name__startswith=Anna 77": "user_by_full_name",
     f"{T}?where_document_name__startswith=d 77": "document_by_name",
+    f"{T}?where_signer_group__startswith=g 77": "signature_by_group",
     "users": "user_oldest",
     "users?where_membership_id=u7": "user_handle_unique|sqlite_autoindex_organizations_user|user_by_handle",
     "users?where_membership_id__startswith=u77": "user_by_handle",
@@ -46,6 +48,17 @@ INDEXES = {
     "tokens?where_user=u7": "token_of_user",
     "tokens?where_label__startswith=t 77": "token_by_label",
     "groups?where_name__istartswith=G 77": "group_by_name",
+    "identities": "identity_newest",
+    "identities?where_provider=sms 7": "identity_by_provider",
+    "identities?where_user=u7": "identity_of_user",
+    "identities?where_registered_by=u7": "identity_registered_by",
+    "identities?where_fiscal_code__startswith=f 77": "identity_by_fiscal_code",
+    "identities?where_first_name=Anna 7": "user_by_first_name",
+    "identity-requests": "enrollment_newest",
+    "identity-requests?where_provider=sms 7": "enrollment_by_provider",
+    "identity-requests?where_user=u7": "enrollment_of_user",
+    "identity-requests?where_registered_by=u7": "enrollment_registered_by",
+    "identity-requests?where_fiscal_code__startswith=f 77": "enrollment_by_fiscal_code",
 }
 
 
@@ -62,6 +75,14 @@ def fill(house: House, count: int) -> None:
         Token(user=user, label=f"t {n}", lookup=new_id().bytes, sealed_value="", created_by="x", **of)
         for n, user in enumerate(users)
     )
+    held = [
+        {"user": user, "provider_id": f"sms {n}", "registered_by": user, "fiscal_code": f"f {n}", **of}
+        for n, user in enumerate(users)
+    ]
+    identities = Identity.objects.bulk_create(Identity(**names) for names in held)
+    Enrollment.objects.bulk_create(
+        Enrollment(identity=identity, created_by="x", **names) for identity, names in zip(identities, held, strict=True)
+    )
     rows = [
         Transaction(created_by=user, title=f"t {n}", not_after=moment, created=moment - timedelta(seconds=n), **of)
         for n, user in enumerate(users)
@@ -75,6 +96,7 @@ def fill(house: House, count: int) -> None:
             document=part,
             signer=users[n],
             display_name=f"s {n}",
+            signer_group_name=f"g {n}",
             group_index=0,
             position=0,
             profile="pades-bes",

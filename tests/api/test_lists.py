@@ -11,21 +11,22 @@ from django.test.utils import CaptureQueriesContext
 from sigillo.base.clock import now
 from sigillo.credentials.models import Token
 from sigillo.flows.create_token import NewToken, store_token
-from sigillo.identities.models import Identity
+from sigillo.identities.models import Enrollment, Identity
 from sigillo.organizations import conditions, listing
 from sigillo.organizations.models import Group, Membership, User
+from sigillo.transactions.models import Signature
 from tests.api.calling import Answer, assert_refused, get
 from tests.api.test_listing import make
 from tests.support.world import Actor, House
 
 ROOT = "/api/v1/acme"
 WALLET = "users/ugo/wallet"
-NAMED_BY = {"users": "id", "tokens": "label", "groups": "name", WALLET: "label"}
+NAMED_BY = {"users": "id", "tokens": "label", "groups": "name"}
 
 
 def named(answer: Answer, path: str) -> list[str]:
     assert answer.status == 200, answer.content
-    return sorted(item[NAMED_BY[path]] for item in answer.data)
+    return sorted(item[NAMED_BY.get(path, "label")] for item in answer.data)
 
 
 def token(actor: Actor, label: str) -> None:
@@ -33,8 +34,22 @@ def token(actor: Actor, label: str) -> None:
         store_token(actor.user, NewToken(label=label), created_by="system")
 
 
-def identity(actor: Actor, label: str, **more: object) -> None:
-    Identity.objects.create(organization=actor.user.organization, user=actor.user, label=label, status="active", **more)
+def identity(actor: Actor, label: str, **more: object) -> Identity:
+    return Identity.objects.create(
+        organization=actor.user.organization, user=actor.user, label=label, status="active", **more
+    )
+
+
+def request(actor: Actor, label: str, **more: object) -> None:
+    Enrollment.objects.create(
+        organization=actor.user.organization,
+        user=actor.user,
+        label=label,
+        status="active",
+        identity=identity(actor, "enrolled", provider_id="other", deleted_at=now()),
+        created_by="x",
+        **more,
+    )
 
 
 @pytest.fixture
@@ -48,6 +63,9 @@ def shelf(acme: House, bravo: House) -> House:
         identity(house.user, "seal", provider_id="aruba-auto", fiscal_code="TINIT-1", registered_by=house.rao.user)
         identity(house.user, "phone", provider_id="sms")
         identity(house.user, "gone", provider_id="sms", deleted_at=now())
+        request(house.user, "approved", provider_id="st-approval", fiscal_code="TINIT-1", registered_by=house.rao.user)
+        request(house.user, "withdrawn", provider_id="st-approval", deleted_at=now())
+        request(house.only, "texted", provider_id="sms")
     return acme
 
 
@@ -86,6 +104,15 @@ def shelf(acme: House, bravo: House) -> House:
         (WALLET, "where_fiscal_code=TINIT-1", ["seal"]),
         (WALLET, "where_fiscal_code__isnull=true", ["phone"]),
         (WALLET, "where_fiscal_code__isnull=false", ["seal"]),
+        ("identities", "where_provider__in=sms,aruba-auto", ["phone", "seal"]),
+        ("identities", "where_user__startswith=u&where_registered_by__iexact=RITA", ["seal"]),
+        ("identities", "where_fiscal_code__istartswith=tinit", ["seal"]),
+        ("identity-requests", "", ["approved", "texted"]),
+        ("identity-requests", "where_provider=sms", ["texted"]),
+        ("identity-requests", "where_last_name=Foscolo", ["approved"]),
+        ("identity-requests", "where_registered_by=rita&where_fiscal_code=TINIT-1", ["approved"]),
+        ("identity-requests", "where_user=only-acme&where_registered_by__isnull=true", ["texted"]),
+        ("users/ugo/identity-requests", "where_provider__startswith=st", ["approved"]),
     ],
 )
 def test_filters(path: str, query: str, found: list[str], shelf: House) -> None:
@@ -100,6 +127,8 @@ def test_a_plain_user_filters_what_is_its_own(shelf: House) -> None:
     assert named(get(shelf.user, f"{ROOT}/users?where_last_name=Foscolo"), "users") == ["ugo"]
     assert get(shelf.user, f"{ROOT}/tokens?where_user=rita").data == []
     assert get(shelf.user, f"{ROOT}/tokens").body["pagination"]["count"] == 1
+    assert named(get(shelf.user, f"{ROOT}/identities"), "identities") == ["phone", "seal"]
+    assert named(get(shelf.user, f"{ROOT}/identity-requests?where_provider=sms"), "identity-requests") == []
 
 
 def test_own_transactions_are_those_created_and_those_signed(acme: House, bravo: House) -> None:
@@ -108,17 +137,28 @@ def test_own_transactions_are_those_created_and_those_signed(acme: House, bravo:
     make(acme, "for me", acme.user, acme.user)
     make(acme, "theirs")
     make(bravo, "beyond", bravo.user)
+    for title, name in (("ours", "members"), ("not ours", "others")):
+        group = Group.objects.create(organization=acme.organization, name=name, created_by="x")
+        make(acme, title)
+        Signature.objects.filter(transaction__title=title).update(
+            signer=None, signer_group=group, signer_group_name=name
+        )
+        if name == "members":
+            Membership.objects.create(group=group, user=acme.user.user)
     for few in (listing.FEW, -1):
         with patch.object(listing, "FEW", few):
             answer = get(acme.user, f"{ROOT}/signature-transactions")
-            assert [item["title"] for item in answer.data] == ["for me", "signed", "mine"]
-            assert answer.body["pagination"]["count"] == 3
+            assert [item["title"] for item in answer.data] == ["ours", "for me", "signed", "mine"]
+            assert answer.body["pagination"]["count"] == 4
             answer = get(acme.user, f"{ROOT}/signature-transactions?where_signer=robot&where_order=-title")
             assert [item["title"] for item in answer.data] == ["signed", "mine"]
+            answer = get(acme.user, f"{ROOT}/signature-transactions?where_signer_group__iexact=MEMBERS")
+            assert [item["title"] for item in answer.data] == ["ours"]
+            assert get(acme.user, f"{ROOT}/signature-transactions?where_signer_group=others").data == []
     assert get(acme.only, f"{ROOT}/signature-transactions").data == []
 
 
-@pytest.mark.parametrize("path", ["users", "tokens", "groups"])
+@pytest.mark.parametrize("path", ["users", "tokens", "groups", "identities", "identity-requests"])
 def test_nobody_from_outside_sees_a_list(path: str, shelf: House, bravo: House) -> None:
     assert get(None, f"{ROOT}/{path}").status == 401
     assert_refused(get(bravo.owner, f"{ROOT}/{path}"), 403, "foreign_organization")
@@ -170,6 +210,10 @@ def _more_identities(house: House, number: int) -> None:
     identity(house.user, "Ann", provider_id="sms", registered_by=house.rao.user)
 
 
+def _more_requests(house: House, number: int) -> None:
+    request(house.user, "Ann", provider_id="sms", registered_by=house.rao.user, fiscal_code=f"A{number}")
+
+
 def _more_transactions(house: House, number: int) -> None:
     make(house, f"Ann {number}", house.user, house.automatic, author=house.rao if number % 2 else house.user)
 
@@ -186,6 +230,8 @@ def _more_transactions(house: House, number: int) -> None:
             "where_provider__startswith=s&where_registered_by=rita&where_first_name__istartswith=u",
             _more_identities,
         ),
+        ("identities", "where_provider__startswith=s&where_user=ugo", _more_identities),
+        ("identity-requests", "where_fiscal_code__startswith=A&where_registered_by=rita", _more_requests),
         ("signature-transactions", "where_title__startswith=An&where_signer=ugo", _more_transactions),
     ],
 )

@@ -9,14 +9,20 @@ from django_q.models import OrmQ
 
 from sigillo.api.v1.routes import ROUTES
 from sigillo.credentials.models import Token
+from sigillo.delivery.models import Delivery, Endpoint, SigningSecret
+from sigillo.flows.deliveries import try_webhook
 from sigillo.flows.groups import create_group
-from sigillo.identities.models import Identity, IssuedCertificate
+from sigillo.flows.tokens import edit_token
+from sigillo.identities.models import Enrollment, Identity, IssuedCertificate
 from sigillo.journal.models import Event, Fact
+from sigillo.messages.models import Message
 from sigillo.organizations.models import Group, Membership, Organization, Tally, User
+from sigillo.pki.certificates import to_pem
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
-from tests.api.bodies import document_body, signature_body, transaction_body, wallet_body
+from tests.api.bodies import document_body, enroll_body, signature_body, transaction_body, wallet_body
 from tests.api.calling import Answer, send
-from tests.flows.stories import PASSWORD, begin, give_identity, ready, signatures
+from tests.flows.stories import PASSWORD, begin, give_identity, ready, request_identity, signatures
+from tests.support.people import people
 from tests.support.world import Actor, House
 
 INSIDERS = ("owner", "rao", "user", "automatic")
@@ -33,6 +39,9 @@ class Scene:
     handle: str = ""
     token: str = ""
     group: str = ""
+    identity: str = ""
+    enrollment: str = ""
+    delivery: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,11 +68,93 @@ def _signed_by(scene: Scene) -> object:
 
 EVERYBODY = dict.fromkeys(INSIDERS, 200)
 OWNER = dict.fromkeys(INSIDERS, 403) | {"owner": 200}
+AUTHOR = dict.fromkeys(INSIDERS, 403) | {"owner": 200, "user": 404}
+"""The owner made it; the plain user does not see it."""
 OWN = {"owner": 200, "rao": 404, "user": 404, "automatic": 200}
 """What is the automatic signer's own, for the rest of the house."""
 GROUP = "groups/<str:group>"
 MEMBER = f"{GROUP}/members/<str:user>"
+IDENTITY = "identities/<str:identity>"
+KEEPERS = EVERYBODY | {"user": 404, "automatic": 403}
+"""Who may change what is the automatic signer's."""
+RAO = EVERYBODY | {"user": 403, "automatic": 403}
+REQUEST = "identity-requests/<str:enrollment>"
+"""It is the plain user's own, and waits for an approval."""
+SIGN = ("POST", f"{IDENTITY}/sign")
 CASES: dict[tuple[str, str], Case] = {
+    ("GET", "identities"): Case("identities", EVERYBODY),
+    ("POST", "identities/create/token"): Case(
+        "identities/create/token",
+        dict.fromkeys(INSIDERS, 403) | {"owner": 201, "rao": 201},
+        lambda scene: {"certificate": to_pem(people().rsa.certificate), "user": scene.handle or "robot"},
+        foreign=NOT_THERE | {"user": 403, "automatic": 403},
+    ),
+    ("GET", IDENTITY): Case("identities/{identity}", OWN | {"rao": 200}, needs_scene=True, foreign=NOT_THERE),
+    ("DELETE", IDENTITY): Case(
+        "identities/{identity}", KEEPERS, needs_scene=True, foreign=NOT_THERE | {"automatic": 403}
+    ),
+    ("POST", f"{IDENTITY}/appearance"): Case(
+        "identities/{identity}/appearance",
+        KEEPERS | {"owner": 400, "rao": 400},
+        lambda _scene: {"signature_appearance_uri": "http://169.254.169.254/picture.png"},
+        needs_scene=True,
+        foreign=NOT_THERE | {"automatic": 403},
+    ),
+    ("DELETE", f"{IDENTITY}/appearance"): Case(
+        "identities/{identity}/appearance", KEEPERS, needs_scene=True, foreign=NOT_THERE | {"automatic": 403}
+    ),
+    ("POST", f"{IDENTITY}/send-otp"): Case(
+        "identities/{identity}/send-otp",
+        KEEPERS | {"owner": 400, "rao": 400},  # nothing waits for a signature
+        needs_scene=True,
+        foreign=NOT_THERE | {"automatic": 403},
+    ),
+    SIGN: Case(
+        "identities/{identity}/sign",
+        OWN | {"rao": 403},
+        lambda scene: {"signature_id": scene.signature, "pin": PASSWORD},
+        needs_scene=True,
+        foreign=NOT_THERE,
+    ),
+    ("POST", f"{IDENTITY}/update-certificate"): Case(
+        "identities/{identity}/update-certificate",
+        KEEPERS,
+        needs_scene=True,
+        foreign=NOT_THERE | {"automatic": 403},
+    ),
+    ("POST", f"{IDENTITY}/unlock"): Case(
+        "identities/{identity}/unlock", RAO, needs_scene=True, foreign=RAO | {"owner": 404, "rao": 404}
+    ),
+    ("GET", "identity-requests"): Case("identity-requests", EVERYBODY),
+    ("GET", "users/<str:user>/identity-requests"): Case(
+        "users/{handle}/identity-requests", EVERYBODY | {"user": 404}, foreign=NOT_THERE
+    ),
+    ("POST", "enroll"): Case("enroll", RAO | {"owner": 201, "rao": 201}, lambda _scene: enroll_body()),
+    ("GET", REQUEST): Case(
+        "identity-requests/{enrollment}", EVERYBODY | {"automatic": 404}, needs_scene=True, foreign=NOT_THERE
+    ),
+    ("DELETE", REQUEST): Case(
+        "identity-requests/{enrollment}", RAO, needs_scene=True, foreign=RAO | {"owner": 404, "rao": 404}
+    ),
+    ("POST", f"{REQUEST}/send-otp"): Case(
+        "identity-requests/{enrollment}/send-otp",
+        dict.fromkeys(INSIDERS, 400) | {"automatic": 403},
+        needs_scene=True,
+        foreign=NOT_THERE | {"automatic": 403},
+    ),
+    ("POST", f"{REQUEST}/activate"): Case(
+        "identity-requests/{enrollment}/activate",
+        dict.fromkeys(INSIDERS, 400) | {"automatic": 403},
+        lambda _scene: {"otp": "000000"},
+        needs_scene=True,
+        foreign=NOT_THERE | {"automatic": 403},
+    ),
+    ("POST", f"{REQUEST}/approve"): Case(
+        "identity-requests/{enrollment}/approve", RAO, needs_scene=True, foreign=RAO | {"owner": 404, "rao": 404}
+    ),
+    ("POST", f"{REQUEST}/refuse"): Case(
+        "identity-requests/{enrollment}/refuse", RAO, needs_scene=True, foreign=RAO | {"owner": 404, "rao": 404}
+    ),
     ("GET", "organizations/<str:organization>"): Case("organizations/{slug}", EVERYBODY),
     ("PATCH", "organizations/<str:organization>"): Case("organizations/{slug}", OWNER, lambda _scene: {"name": "New"}),
     ("GET", "users"): Case("users", EVERYBODY),
@@ -93,6 +184,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("DELETE", MEMBER): Case(
         "groups/{group}/members/{handle}", OWNER, needs_scene=True, foreign=OWNER | {"owner": 404}
     ),
+    ("GET", "messages"): Case("messages", OWNER),
     ("POST", "users"): Case(
         "users",
         {"owner": 201, "rao": 403, "user": 403, "automatic": 403},
@@ -125,11 +217,38 @@ CASES: dict[tuple[str, str], Case] = {
         needs_scene=True,
         foreign=NOT_THERE,
     ),
+    ("DELETE", "signature-transactions/<str:transaction>"): Case(
+        "signature-transactions/{transaction}", AUTHOR, needs_scene=True, foreign=NOT_THERE
+    ),
+    ("GET", "signature-transactions/<str:transaction>/events"): Case(
+        "signature-transactions/{transaction}/events", EVERYBODY | {"user": 404}, needs_scene=True, foreign=NOT_THERE
+    ),
+    ("POST", "signature-transactions/<str:transaction>/cancel"): Case(
+        "signature-transactions/{transaction}/cancel",
+        AUTHOR,
+        lambda _scene: {"reason": "Stop"},
+        needs_scene=True,
+        foreign=NOT_THERE,
+    ),
+    ("POST", "signatures/<str:signature>/decline"): Case(
+        "signatures/{signature}/decline",
+        OWN | {"rao": 403},
+        lambda _scene: {"reason": "No"},
+        needs_scene=True,
+        foreign=NOT_THERE,
+    ),
     ("GET", "documents/<str:document>/download"): Case(
         "documents/{document}/download",
         {"owner": 200, "rao": 200, "user": 404, "automatic": 200},
         needs_scene=True,
         foreign=NOT_THERE,
+    ),
+    ("GET", "webhooks/deliveries"): Case("webhooks/deliveries", OWNER),
+    ("POST", "webhooks/deliveries/<str:delivery>/replay"): Case(
+        "webhooks/deliveries/{delivery}/replay", OWNER, needs_scene=True, foreign=OWNER | {"owner": 404}
+    ),
+    ("POST", "tokens/<str:token>/webhooks/test"): Case(
+        "tokens/{token}/webhooks/test", OWNER | {"owner": 201}, needs_scene=True, foreign=OWNER | {"owner": 404}
     ),
     ("POST", "signatures/<str:signature>/perform"): Case(
         "signatures/{signature}/perform",
@@ -140,24 +259,38 @@ CASES: dict[tuple[str, str], Case] = {
     ),
 }
 PERFORM = ("POST", "signatures/<str:signature>/perform")
-NEED_BYTES = (PERFORM, ("GET", "documents/<str:document>/download"))
+DECLINE = ("POST", "signatures/<str:signature>/decline")
+NEED_BYTES = (PERFORM, SIGN, DECLINE, ("GET", "documents/<str:document>/download"))
 EVERY = pytest.mark.parametrize("key", sorted(CASES), ids=" ".join)
 
 
 def _scene(house: House, key: tuple[str, str] | None = None) -> Scene:
     """A transaction of the house; its document is there, and its signature can be made, only where the case asks."""
     row = ready(house) if key in NEED_BYTES else Transaction.objects.get(id=begin(house))
-    if key == PERFORM:
-        give_identity(house)
+    identity = give_identity(house)
     signature = signatures(row)[0]
     group, token = f"all-{house.organization.slug}", Token.objects.get(user=house.automatic.user)
+    webhooks = {"dst": "https://host.example/hook"}
+    edit_token(house.owner.principal, token.id, label=None, webhooks=webhooks, http_options=None)
+    delivery = try_webhook(house.owner.principal, token.id, None)
     create_group(house.owner.principal, group)
-    return Scene(str(row.id), str(signature.document_id), str(signature.id), token=str(token.id), group=group)
+    enrollment = request_identity(house, provider_id="st-approval")
+    return Scene(
+        transaction=str(row.id),
+        document=str(signature.document_id),
+        signature=str(signature.id),
+        token=str(token.id),
+        group=group,
+        identity=str(identity),
+        enrollment=str(enrollment.id),
+        delivery=str(delivery.id),
+    )
 
 
 def _nothing() -> Scene:
     key = str(uuid4())
-    return Scene(transaction=key, document=key, signature=key, token=key, group="all-nobody")
+    rows = ("transaction", "document", "signature", "token", "identity", "enrollment", "delivery")
+    return Scene(**dict.fromkeys(rows, key), group="all-nobody")
 
 
 def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> Answer:
@@ -168,6 +301,9 @@ def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> 
         signature=scene.signature,
         token=scene.token,
         group=scene.group,
+        identity=scene.identity,
+        enrollment=scene.enrollment,
+        delivery=scene.delivery,
         handle=scene.handle or "robot",
         slug=slug,
     )
@@ -177,8 +313,8 @@ def _ask(actor: Actor | None, key: tuple[str, str], slug: str, scene: Scene) -> 
 def _rows() -> list[list[tuple[object, ...]]]:
     """Every row that a request could add or change, whole."""
     models = (
-        *(Organization, User, Group, Membership, Tally, Token, Identity, IssuedCertificate),
-        *(Transaction, Document, Signature, Revision, Event, Fact, OrmQ),
+        *(Organization, User, Group, Membership, Tally, Token, Identity, Enrollment, IssuedCertificate, Message),
+        *(Transaction, Document, Signature, Revision, Event, Fact, OrmQ, Delivery, Endpoint, SigningSecret),
     )
     return [list(model.objects.order_by("pk").values_list()) for model in models]
 

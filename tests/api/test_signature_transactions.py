@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from sigillo.base.clock import now
+from sigillo.flows.groups import create_group
 from sigillo.journal.models import Event, Fact
 from sigillo.transactions.models import Document, Signature, Transaction
 from tests.api.bodies import document_body, signature_body, transaction_body
@@ -121,3 +122,20 @@ def test_what_is_no_uuid_is_not_there(acme: House) -> None:
     for key in ("1", "nonsense", "a%00b", "%F0%9F%98%80"):
         answer = get(acme.owner, f"{PATH}/{key}")
         assert_refused(answer, 404, "signature_transaction_not_found")
+
+
+def test_a_group_signs_by_either_spelling_and_is_found_by_its_name(acme: House) -> None:
+    create_group(acme.owner.principal, "teachers", ["ugo"])
+    for wanted in ({"signer": "@teachers"}, {"signer": None, "signer_group": "teachers"}):
+        body = transaction_body(document_body([{**signature_body(), "display_name": None, **wanted}]))
+        signature = post(acme.owner, PATH, body).data["documents"][0]["groups"][0][0]
+        assert (signature["signer"], signature["signer_group"], signature["display_name"]) == (
+            None,
+            "teachers",
+            "teachers",
+        )
+    found = get(acme.owner, f"{PATH}?where_signer_group=teachers").body
+    assert found["pagination"]["count"] == 2
+    assert get(acme.owner, f"{PATH}?where_signer_group=pupils").data == []
+    both = transaction_body(document_body([signature_body(signer="robot", signer_group="teachers")]))
+    assert_refused(post(acme.owner, PATH, both), 400, "two_signers", "signer_group")

@@ -3,8 +3,11 @@
 import pytest
 
 from sigillo.credentials.models import Token
+from sigillo.documents.fetch_options import options_from
+from sigillo.flows.create_token import http_options_of
 from sigillo.journal.models import Event
 from tests.api.calling import assert_refused, get, post
+from tests.support.client_keys import client_cert, client_key
 from tests.support.world import Actor, House
 
 PATH = "/api/v1/acme/tokens"
@@ -45,7 +48,9 @@ def test_secrets_of_http_options_are_masked(acme: House) -> None:
     [
         ({"webhooks": {"dst": "javascript:alert(1)"}}, "invalid_address", "webhooks.dst"),
         ({"webhooks": {"other": "https://x"}}, "unknown_field", "webhooks.other"),
+        ({"webhooks": {"identity": "https://me:s3cret@a.example/"}}, "outbound_userinfo", "webhooks.identity"),
         ({"http_options": {"verify": False}}, "unknown_field", "http_options.verify"),
+        ({"http_options": {"client_key": client_key(), "client_cert": client_key()}}, "fetch_options", "client_cert"),
         ({"http_options": {"headers": {"X": 5}}}, "invalid_value", "http_options.headers"),
         ({"label": 5}, "invalid_value", "label"),
     ],
@@ -60,6 +65,24 @@ def test_nobody_gets_a_token_for_somebody_else(acme: House, bravo: House) -> Non
     assert_refused(post(acme.user, PATH, {"user": "jdo"}), 403, "not_your_token")
     assert_refused(post(acme.owner, PATH, {"user": "stranger"}), 404, "user_not_found")
     assert_refused(post(bravo.owner, PATH, {"user": "ugo"}), 403, "foreign_organization")
+
+
+def test_keys_and_certificates_are_taken_as_bare_base64_with_blanks(acme: House) -> None:
+    options = {"client_key": client_key(), "client_cert": client_cert()}
+    answer = post(acme.owner, PATH, {"http_options": options})
+    assert answer.data["http_options"] == {"headers": {}} | dict.fromkeys(
+        ("auth_username", "auth_password", "auth_mode")
+    ) | {"client_key": "********", "client_cert": client_cert()}
+    assert client_key()[:40] not in str(list(Token.objects.values()))
+    held = http_options_of(Token.objects.get(id=answer.data["id"]).id)
+    assert options_from(held, {}).client_certificate is not None
+
+
+def test_an_empty_option_is_an_absent_one(acme: House) -> None:
+    options = dict.fromkeys(("auth_username", "auth_password", "auth_mode", "client_key", "client_cert"), "")
+    answer = post(acme.owner, PATH, {"http_options": options | {"headers": {}}, "webhooks": {"dst": ""}, "label": ""})
+    assert answer.data["http_options"] == {"headers": {}} | dict.fromkeys(options)
+    assert (answer.data["webhooks"], answer.data["label"]) == ({"identity": None, "dst": None}, "Signing Today Token")
 
 
 def test_whole_model_of_a_client_library_is_accepted(acme: House) -> None:

@@ -15,6 +15,7 @@ from django.db import connection
 from psycopg import sql
 
 from tests.cli.serving import environ, sigillo
+from tests.support.s3_server import READER, S3Server
 
 INIT = ("init", "--organization", "acme", "--owner", "jdo")
 
@@ -129,6 +130,17 @@ def test_a_database_that_is_behind_stops_web_and_worker_until_it_is_migrated(hom
     assert answer.stdout.startswith("applied django_q.0019_")
     assert len(answer.stdout.splitlines()) == 1
     assert "of this version already" in sigillo("migrate", home=behind).stdout
+
+
+def test_doctor_tries_the_bucket_with_the_keys_of_the_settings(home: Path, s3_server: S3Server, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(READER.secret_key)
+    keys = {"SIGILLO_S3_ACCESS_KEY": READER.access_key, "SIGILLO_S3_SECRET_KEY_FILE": str(secret)}
+    answer = sigillo("doctor", "--json", home=home, SIGILLO_BLOBS=s3_server.location("doctor"), **keys)
+    found = {one["id"]: one["said"] for one in json.loads(answer.stdout)["findings"]}
+    assert answer.returncode == 1, answer.stderr
+    assert "refuses PutObject (AccessDenied)" in found["bucket_unusable"]
+    assert READER.secret_key not in answer.stdout + answer.stderr
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_help_names_every_command_without_loading_django(capsys: pytest.CaptureF
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_there_and_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    module = import_module(f"sigillo.cli.{name}")
+    module = import_module(f"sigillo.cli.{name.replace('-', '_')}")
     assert callable(module.run)
     with pytest.raises(SystemExit) as ended:
         main([name, "--help"])

@@ -12,19 +12,23 @@ import pytest
 import time_machine
 
 from sigillo.base.errors import NotFound
-from sigillo.cli import verify
-from sigillo.cli.register import Source
+from sigillo.cli import register, verify
+from sigillo.engine.pades import sign_pdf
+from sigillo.engine.types import SignatureRequest
 from sigillo.engine.validate import Entry
 from tests.support import chain
 from tests.support.attacks import ATTACKS, CHECKED_AT
 from tests.support.broken_signatures import once
 from tests.support.forging import Seal, contract, include_lock
+from tests.support.people import BEGIN, END, SIGNED_AT, people
 from tests.support.signed import plain_pdf
+from tests.support.stamping import Source, Tsa, unit_of
 
 ROOT = chain.signer().chain[-1]
 SIGNATURE_KEYS = {
     "field", "kind", "subfilter", "signer", "claimed_at", "digest_algorithm", "reason", "location", "intact", "valid",
-    "trusted", "revocation", "covers", "size", "locks", "locks_respected", "permission", "problems", "notes",
+    "trusted", "revocation", "timestamp", "covers", "size", "locks", "locks_respected", "permission", "problems",
+    "notes",
 }  # fmt: skip
 
 
@@ -40,7 +44,7 @@ class Terminal:
         self.directory = directory
         self.capture = capture
         self.roots = [ROOT]
-        self.source = Source(None)
+        self.source = register.Source(None)
 
     def write(self, document: bytes, name: str = "document.pdf") -> str:
         path = self.directory / name
@@ -96,6 +100,7 @@ def test_a_valid_document_in_json(terminal: Terminal) -> None:
     assert signature["claimed_at"] == "2026-06-01T12:00:00Z"
     assert (signature["intact"], signature["valid"], signature["trusted"]) == (True, True, True)
     assert signature["covers"] == "whole_file"
+    assert signature["timestamp"] is None
 
 
 @pytest.mark.parametrize(
@@ -116,6 +121,27 @@ def test_an_altered_document(terminal: Terminal, name: str, verdict: str, word: 
     problems = [problem for signature in answer["signatures"] for problem in signature["problems"]]
     assert ATTACKS[name].code in {problem["code"] for problem in problems}
     assert all(problem["message"] in out for problem in problems)
+
+
+def test_a_time_stamp_is_told_with_its_authority(terminal: Terminal) -> None:
+    persons = people()
+    tsa = Tsa(unit_of(persons.issuing, begin=BEGIN, end=END, chain=(persons.issuing.certificate,)), SIGNED_AT)
+    document = plain_pdf()
+    document += sign_pdf(
+        document, persons.ec, SignatureRequest(), signed_at=SIGNED_AT, timestamps=Source(tsa)
+    ).increment
+    path = terminal.write(document)
+    terminal.roots = [persons.root]
+    status, out, _ = terminal.run(path)
+    assert status == 0
+    assert "  Time-stamp  2026-05-05 09:30:00 UTC, by Sigillo Test Time-Stamping Unit" in out.splitlines()
+    (signature,) = terminal.json(path)[1]["signatures"]
+    told = signature["timestamp"]
+    assert (told["at"], told["intact"], told["valid"], told["trusted"]) == ("2026-05-05T09:30:00Z", True, True, True)
+    assert told["authority"]["common_name"] == "Sigillo Test Time-Stamping Unit"
+    assert told["authority"]["not_after"] == "2034-01-01T00:00:00Z"
+    terminal.roots = [ROOT]
+    assert "Sigillo Test Time-Stamping Unit, NOT trusted" in terminal.run(path)[1]
 
 
 def test_an_unsigned_document(terminal: Terminal) -> None:
@@ -172,7 +198,7 @@ def test_an_installation_without_a_root_says_so(terminal: Terminal) -> None:
 
     parser = argparse.ArgumentParser()
     verify.add_arguments(parser)
-    assert verify.run(parser.parse_args([terminal.write(once())]), none, lambda: Source(None)) == 2
+    assert verify.run(parser.parse_args([terminal.write(once())]), none, lambda: register.Source(None)) == 2
     assert "run `sigillo init` first" in terminal.capture.readouterr().err
 
 
@@ -189,7 +215,7 @@ REVOKED_AT = datetime(2026, 6, 15, 8, 30, tzinfo=UTC)  # after the claimed time 
 
 def test_what_the_register_holds_is_told(terminal: Terminal) -> None:
     path = terminal.write(once())
-    terminal.source = Source(lambda _: Entry())
+    terminal.source = register.Source(lambda _: Entry())
     status, answer = terminal.json(path)
     assert (status, answer["verdict"], answer["revocation_checked"]) == (0, "valid", True)
     assert (answer["signatures"][0]["revocation"], answer["notes"]) == ("good", [])
@@ -198,7 +224,7 @@ def test_what_the_register_holds_is_told(terminal: Terminal) -> None:
 
 def test_a_revoked_certificate_is_no_ground_to_rely_on(terminal: Terminal) -> None:
     path = terminal.write(once())
-    terminal.source = Source(lambda _: Entry(REVOKED_AT, "keyCompromise"))
+    terminal.source = register.Source(lambda _: Entry(REVOKED_AT, "keyCompromise"))
     status, answer = terminal.json(path)
     assert (status, answer["verdict"], answer["accepted"]) == (1, "indeterminate", False)
     (signature,) = answer["signatures"]
@@ -212,7 +238,7 @@ def test_a_revoked_certificate_is_no_ground_to_rely_on(terminal: Terminal) -> No
 
 def test_why_nobody_was_asked_is_told(terminal: Terminal) -> None:
     path = terminal.write(once())
-    terminal.source = Source(None, "The register was not asked: it is elsewhere.")
+    terminal.source = register.Source(None, "The register was not asked: it is elsewhere.")
     status, answer = terminal.json(path)
     assert (status, answer["revocation_checked"]) == (0, False)
     assert [note["code"] for note in answer["notes"]] == ["revocation_not_checked", "register_not_asked"]

@@ -73,6 +73,8 @@ def test_room_on_the_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _ids(surroundings.disk(settings)) == {}
     monkeypatch.setattr(surroundings, "GIBIBYTE", 1 << 60)
     assert _ids(surroundings.disk(settings)) == {"disk_nearly_full": Gravity.WEAK}
+    (found,) = surroundings.disk(_settings(home, SIGILLO_BLOBS="s3://documents/not/a/folder"))
+    assert str(home) in found.said
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,12 @@ def test_what_only_sounds_like_a_secret_is_shown() -> None:
     assert shown == {"monkey": "a", "tokens_left": MASK, "broken": "b", "signature": "c"}
 
 
+def test_no_level_shows_what_is_signed_for_s3(lines: io.StringIO) -> None:
+    configure(logging_configuration("DEBUG", "json"))
+    assert logging.getLogger("sigillo.x").isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger("botocore.auth").isEnabledFor(logging.INFO)
+
+
 def test_levels_are_obeyed(lines: io.StringIO) -> None:
     structlog.get_logger("sigillo.x").debug("quiet")
     logging.getLogger("django-q").warning("quiet")

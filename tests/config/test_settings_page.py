@@ -6,7 +6,7 @@ from pathlib import Path
 from sigillo.config.environment import NAMES, SECRETS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
-ROWS = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", PAGE, re.MULTILINE))
+ROWS = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \|", PAGE, re.MULTILINE))
 
 
 def test_every_setting_has_its_row_and_every_row_its_setting() -> None:

@@ -18,6 +18,15 @@ from tests.support.chain import signer
 
 PDF = b"%PDF-1.7 content"
 CERTIFICATE = b64encode(signer().certificate).decode()
+_DER = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+    serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+)
+KEY = b64encode(_DER).decode()
+BOTH = (
+    f"-----BEGIN CERTIFICATE-----\n{CERTIFICATE}\n-----END CERTIFICATE-----\n"
+    f"-----BEGIN PRIVATE KEY-----\n{KEY}\n-----END PRIVATE KEY-----\n"
+)
+"""One file with both, as many programs want it: shown in an answer it would give the key away."""
 
 
 def fetch(url: str, options: FetchOptions | None = None, policy: OutboundPolicy = LOOPBACK) -> tuple[int, bytes]:
@@ -112,6 +121,8 @@ class TestOptions:
             ({"client_key": "secret!", "client_cert": CERTIFICATE}, {}, "http_options.client_key"),
             ({"client_key": CERTIFICATE, "client_cert": CERTIFICATE}, {}, "http_options.client_key"),
             ({"client_key": "MIIE", "client_cert": "AAAA"}, {}, "http_options.client_cert"),
+            ({"client_key": KEY, "client_cert": KEY}, {}, "http_options.client_cert"),
+            ({"client_key": KEY, "client_cert": BOTH}, {}, "http_options.client_cert"),
         ],
     )  # fmt: skip
     def test_a_wrong_option_is_named_and_its_value_is_not(

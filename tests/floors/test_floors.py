@@ -12,7 +12,10 @@ from django.apps import apps
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "sigillo"
-PURE = ("engine", "pki", "transactions/states.py", "transactions/deadlines.py", "transactions/constraints.py")
+PURE = (
+    *("engine", "pki", "transactions/states.py", "transactions/deadlines.py", "transactions/constraints.py"),
+    "delivery/backoff.py",
+)
 LOADERS = {"cli/__init__.py", "documents/confined.py"}
 """Who imports by a name in a string: the table of commands, and the limited child."""
 
@@ -34,7 +37,7 @@ def test_import_linter_finds_every_contract_kept() -> None:
     command = [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports_command as c; c()"]
     answer = subprocess.run([*command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "4 kept, 0 broken" in answer.stdout
+    assert "5 kept, 0 broken" in answer.stdout
 
 
 def test_foreign_keys_point_down() -> None:

@@ -1,14 +1,20 @@
 """The steps that most tests of flows begin with, through the same doors that callers use."""
 
 import base64
+from contextlib import nullcontext
 from uuid import UUID
 
 from django_q.models import OrmQ
 
+from sigillo.base.clock import now
 from sigillo.flows.associate_identity import NewIdentity, associate_identity
+from sigillo.flows.claim_document import claim_download
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction, create_transaction
-from sigillo.flows.fetch_document import fetch_document
+from sigillo.flows.enroll import NewEnrollment, enroll
+from sigillo.flows.fetch_document import fetch_document as attempt
 from sigillo.flows.read_transactions import read_transaction
+from sigillo.flows.take_in_document import take_in, take_in_document
+from sigillo.identities.models import Enrollment
 from sigillo.journal.models import Event
 from sigillo.transactions.models import Document, Signature, Transaction
 from tests.support.pages import pdf
@@ -29,6 +35,20 @@ def give_identity(house: House, actor: Actor | None = None) -> UUID:
     return associate_identity(house.owner.principal, handle, new).id
 
 
+def request_identity(house: House, actor: Actor | None = None, provider_id: str = "sms") -> Enrollment:
+    """An enrollment request of the house's plain user, submitted by its RAO."""
+    told = {
+        "last_name": "Doe",
+        "first_name": "John",
+        "birth_date": "01-01-1990",
+        "birth_country": "Italy",
+        "email": "jdo@example.com",
+        "phone_mobile": "+391234567890",
+    }
+    new = NewEnrollment((actor or house.user).user.handle, provider_id, label="mine", provider_data=told)
+    return enroll(house.rao.principal, new)
+
+
 def begin(house: House, *groups: tuple[NewSignature, ...], uri: str = "") -> UUID:
     """A transaction of one document, `waiting`; without groups the automatic user signs, seen on page 1."""
     signature = NewSignature(signer="robot", page=1, position="rect: 50, 100, 200, 150", reason="For approval")
@@ -36,6 +56,15 @@ def begin(house: House, *groups: tuple[NewSignature, ...], uri: str = "") -> UUI
         document_uri=uri or data_uri(pdf()), groups=groups or ((signature,),), display_name="Work Contract"
     )
     return create_transaction(house.owner.principal, NewTransaction(documents=(document,), title="Demo"))
+
+
+def fetch_document(document_id: UUID) -> None:
+    """What the worker does with one document, in this thread; the wait for another attempt is over."""
+    Document.objects.filter(id=document_id, ready=False).update(next_attempt_at=now())
+    claim = claim_download(document_id)
+    if claim is not None and attempt(claim, nullcontext, lambda _size: True):
+        take_in(claim, nullcontext)
+    take_in_document(document_id)
 
 
 def fetch_all(transaction_id: UUID) -> Transaction:

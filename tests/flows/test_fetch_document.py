@@ -8,12 +8,12 @@ from sigillo.base.clock import now
 from sigillo.base.errors import Invalid
 from sigillo.blobs.errors import BlobMissing
 from sigillo.documents import store
+from sigillo.flows.claim_document import MAX_ATTEMPTS
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction, create_transaction
-from sigillo.flows.fetch_document import MAX_ATTEMPTS, fetch_document
 from sigillo.flows.sources import source_of
 from sigillo.journal.models import Fact
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
-from tests.flows.stories import begin, data_uri, fetch_all, jobs, kinds, signatures
+from tests.flows.stories import begin, data_uri, fetch_all, fetch_document, jobs, kinds, signatures
 from tests.support.pages import pdf
 from tests.support.server import Answer, document_server
 from tests.support.world import House

@@ -7,12 +7,12 @@ from django_q.models import OrmQ
 from pytest_django import Settings
 
 from sigillo.base.clock import now
-from sigillo.flows.fetch_document import _refuse, fetch_document
+from sigillo.flows.claim_document import claim_intake, refuse
 from sigillo.flows.upkeep import expire
 from sigillo.journal.models import Event, Fact
 from sigillo.transactions.models import Document, Signature, Transaction
 from sigillo.transactions.states import CancelReason
-from tests.flows.stories import begin, fetch_all
+from tests.flows.stories import begin, fetch_all, fetch_document
 from tests.support.server import document_server
 from tests.support.world import House
 
@@ -29,11 +29,12 @@ def test_a_refused_document_is_not_waited_for(acme: House) -> None:
 
 def test_a_refusal_that_comes_after_the_end_changes_nothing(acme: House) -> None:
     """The deadline passed while the document was on its way, and what came of it is an error for good."""
-    document = Document.objects.get(transaction_id=begin(acme))
+    claim = claim_intake(Document.objects.get(transaction_id=begin(acme)).id)
+    assert claim
     Transaction.objects.update(not_after=now() - timedelta(seconds=1))
     assert expire() == 1
     before = _rows()
-    _refuse(document, CancelReason.CANNOT_DOWNLOAD, "http_404", "The address answered 404.")
+    refuse(claim, CancelReason.CANNOT_DOWNLOAD, "http_404", "The address answered 404.")
     assert _rows() == before
     assert Transaction.objects.get().status == "expired"
 

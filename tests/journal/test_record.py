@@ -51,9 +51,10 @@ def test_subjects_have_chains_of_their_own() -> None:
 def test_a_fact_carries_the_sequence_of_its_event() -> None:
     subject = _subject()
     told = Tell("DST_STATUS_CHANGED", subject.id, {"status": "pending"})
-    record_all(subject, [Entry("a"), Entry("b", tell=told)], actor="system:test")
-    fact = Fact.objects.get()
-    assert (fact.sequence, fact.told_at, fact.organization_id) == (2, None, subject.organization_id)
+    given = record_all(subject, [Entry("a"), Entry("b", tell=told)], actor="system:test")
+    fact = Fact.objects.select_related("event").get()
+    assert given == [fact]
+    assert (fact.sequence, fact.at, fact.organization_id) == (2, fact.event.at, subject.organization_id)
 
 
 @pytest.mark.django_db

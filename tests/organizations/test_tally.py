@@ -9,18 +9,22 @@ from django.db.migrations.executor import MigrationExecutor
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.credentials.models import Token
+from sigillo.flows.close_transaction import delete_transaction
 from sigillo.flows.create_token import NewToken, create_token
 from sigillo.flows.create_user import NewUser, create_user
+from sigillo.flows.enrollments import delete_enrollment
 from sigillo.flows.groups import create_group, delete_group
+from sigillo.flows.identities import delete_identity
 from sigillo.flows.tokens import delete_token
 from sigillo.identities.models import Enrollment, Identity
+from sigillo.messages.models import Message
 from sigillo.organizations.models import Group, Tally, User
 from sigillo.organizations.tally import Counted, count_in, total
 from sigillo.transactions.models import Document, Signature, Transaction
 from tests.api.calling import get
 from tests.api.test_listing import make
 from tests.api.test_lists import identity
-from tests.flows.stories import begin, give_identity
+from tests.flows.stories import begin, give_identity, request_identity
 from tests.support.world import House, make_house
 
 MODELS: dict[Counted, type[models.Model]] = {
@@ -30,6 +34,7 @@ MODELS: dict[Counted, type[models.Model]] = {
     Counted.IDENTITIES: Identity,
     Counted.ENROLLMENTS: Enrollment,
     Counted.TRANSACTIONS: Transaction,
+    Counted.MESSAGES: Message,
 }
 
 
@@ -58,17 +63,22 @@ def test_after_a_story_the_counts_are_those_of_the_rows(acme: House, bravo: Hous
         delete_token(owner, token.id)
     for number in range(0, 20, 2):
         delete_group(owner, f"group {number}")
-    give_identity(acme)
+    kept, lost = give_identity(acme), give_identity(acme)
+    delete_identity(owner, lost)
     begin(acme)
-    begin(acme)
+    delete_transaction(owner, begin(acme))
+    request_identity(acme)
+    delete_enrollment(owner, request_identity(acme, provider_id="st-approval").id)
+    assert Identity.objects.filter(id=kept, deleted_at=None).exists()
     assert counted(acme) == there(acme)
     assert counted(acme) == {
         Counted.USERS: 26,
         Counted.GROUPS: 10,
         Counted.TOKENS: 13,
-        Counted.IDENTITIES: 1,
-        Counted.ENROLLMENTS: 0,
-        Counted.TRANSACTIONS: 2,
+        Counted.IDENTITIES: 2,
+        Counted.ENROLLMENTS: 1,
+        Counted.TRANSACTIONS: 1,
+        Counted.MESSAGES: 1,
     }
     assert counted(bravo) == before == there(bravo)
 
@@ -94,7 +104,7 @@ def test_nobody_counts_outside_of_the_change(transactional_db: None) -> None:
         count_in(new_id(), Counted.USERS)
 
 
-BEFORE = {"organizations": "0002", "identities": "0003", "transactions": "0001", "credentials": "0002"}
+BEFORE = {"organizations": "0002", "identities": "0005", "transactions": "0003", "credentials": "0002"}
 
 
 def migrate(targets: dict[str, str]) -> None:

@@ -110,6 +110,13 @@ def test_what_a_failure_says_is_kept_where_it_is_asked_for(most: int, kept: byte
     assert "a_word" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("given", "kept"), [({"Retry_After": "120"}, "120"), ({}, None)])
+def test_when_to_call_again_is_kept(given: dict[str, str], kept: str | None) -> None:
+    with serve(reply(429, b"", **given)) as site, pytest.raises(OutboundFailed) as caught:
+        fetch(site.url())
+    assert (caught.value.status, caught.value.retry_after) == (429, kept)
+
+
 def test_what_a_failure_says_is_not_waited_for_for_ever() -> None:
     def talk(connection: object, over: object) -> None:
         connection.sendall(b"HTTP/1.1 400 No\r\nContent-Length: 9\r\n\r\nhalf")  # type: ignore[attr-defined]

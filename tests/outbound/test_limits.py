@@ -96,7 +96,7 @@ def test_a_server_that_accepts_and_stays_silent_in_the_tls_handshake_is_left() -
 def endless(before: bytes, piece: bytes) -> object:
     def talk(connection: socket.socket, over: Event) -> None:
         connection.sendall(before)
-        while not over.is_set():
+        while not over.wait(0 if piece else 0.01):
             connection.sendall(piece)
 
     return talk
@@ -128,6 +128,22 @@ def test_an_endless_answer_is_cut(before: bytes, piece: bytes, says: str) -> Non
     else:  # http.client has a limit of its own for one line
         assert says == "bytes of headers"
     assert len(received) <= 300_000
+
+
+@pytest.mark.parametrize(
+    ("before", "piece"),
+    [
+        (HEAD + b"Content-Length: 1073741824\r\n\r\n", b"x" * 65_536),
+        (HEAD + b"Content-Length: 9\r\n\r\nhalf", b""),
+        (HEAD + b"Content-Encoding: br\r\n\r\n", b"x"),
+    ],
+)
+def test_a_body_that_is_not_wanted_is_neither_read_nor_waited_for(before: bytes, piece: bytes) -> None:
+    with raw(endless(before, piece)) as site:  # type: ignore[arg-type]
+        started = monotonic()
+        answer = Outbound(LOOPBACK).fetch(Request(site.url()), Limits(0, 5), nowhere)
+        assert monotonic() - started < 1
+    assert (answer.status, answer.size) == (200, 0)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])

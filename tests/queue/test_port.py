@@ -12,7 +12,7 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from sigillo.base.ids import new_id
-from sigillo.queue.port import enqueue
+from sigillo.queue.port import bring_forward, enqueue, withdraw
 
 
 def _taken() -> list[int]:
@@ -58,3 +58,25 @@ def test_a_delayed_job_is_not_given_before_its_time() -> None:
     assert _taken() == []
     OrmQ.objects.update(lock=row.lock - wait)
     assert _taken() == [row.pk]
+
+
+@pytest.mark.django_db
+def test_a_queued_job_is_brought_forward() -> None:
+    late, other = (enqueue("fetch_document", new_id(), after=timedelta(hours=1)) for _ in range(2))
+    assert bring_forward(late, after=timedelta(minutes=5))
+    lock = OrmQ.objects.get(pk=late).lock
+    assert lock
+    assert timedelta(minutes=4) < lock - timezone.now() <= timedelta(minutes=5)
+    assert bring_forward(late)
+    assert _taken() == [late]
+    assert _taken() == []
+    assert OrmQ.objects.filter(pk=other).exists()
+
+
+@pytest.mark.django_db
+def test_a_withdrawn_job_is_not_given_and_cannot_be_brought_forward() -> None:
+    job, other = enqueue("fetch_document", new_id()), enqueue("fetch_document", new_id())
+    withdraw(job)
+    withdraw(job)
+    assert not bring_forward(job)
+    assert _taken() == [other]

@@ -5,6 +5,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from asn1crypto.cms import ContentInfo
+
 TIME_LIMIT = 60
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 
@@ -84,6 +86,23 @@ def openssl_cms(document: bytes, root_der: bytes, directory: Path) -> bool:
     verify = ["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "signature.der"]
     verify += ["-content", "content", "-CAfile", "root.pem", "-purpose", "any", "-out", "verified"]
     return subprocess.run(verify, cwd=directory, capture_output=True, check=False).returncode == 0
+
+
+def openssl_timestamp(cms: bytes, root_der: bytes, directory: Path) -> bool:
+    """Whether `openssl ts -verify` accepts the time-stamp that a CMS (DER) of one signer carries."""
+    (signer,) = ContentInfo.load(cms)["content"]["signer_infos"]
+    (token,) = [
+        attribute["values"][0].dump()
+        for attribute in signer["unsigned_attrs"]
+        if attribute["type"].native == "signature_time_stamp_token"
+    ]
+    for name, data in (("token", token), ("value", signer["signature"].native), ("root.der", root_der)):
+        (directory / name).write_bytes(data)
+    pem = ["openssl", "x509", "-inform", "DER", "-in", "root.der", "-out", "root.pem"]
+    subprocess.run(pem, cwd=directory, check=True, capture_output=True)
+    verify = ["openssl", "ts", "-verify", "-token_in", "-in", "token", "-data", "value", "-CAfile", "root.pem"]
+    answer = subprocess.run(verify, cwd=directory, capture_output=True, text=True, check=False)
+    return "Verification: OK" in answer.stdout
 
 
 def newest_signature(document: bytes) -> tuple[bytes, bytes]:

@@ -1,7 +1,9 @@
 """The smallest honest PDFs: written by hand, so that a test shows what it hands over."""
 
 
-def pdf(pages: int = 1, extra_catalog: str = "", text: str = "An agreement") -> bytes:
+def pdf(
+    pages: int = 1, extra_catalog: str = "", text: str = "An agreement", *, box: str = "0 0 595 842", rotate: int = 0
+) -> bytes:
     """A PDF of so many A4 pages with a line of text on each, and a correct cross-reference table."""
     kids = " ".join(f"{4 + 2 * page} 0 R" for page in range(pages))
     objects = [
@@ -12,7 +14,7 @@ def pdf(pages: int = 1, extra_catalog: str = "", text: str = "An agreement") -> 
     for page in range(pages):
         stream = f"BT /F1 18 Tf 72 760 Td ({text}, page {page + 1}) Tj ET"
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * page} 0 R "
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [{box}] /Rotate {rotate} /Contents {5 + 2 * page} 0 R "
             "/Resources << /Font << /F1 3 0 R >> >> >>"
         )
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")

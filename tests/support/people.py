@@ -18,9 +18,10 @@ URL = "http://127.0.0.1/pki/issuing"
 
 @dataclass(frozen=True)
 class People:
-    """`root` is DER; `rsa` has an RSA-2048 key, the others P-256."""
+    """`root` is DER, `issuing` the authority under it; `rsa` has an RSA-2048 key, the others P-256."""
 
     root: bytes
+    issuing: Issuer
     rsa: Signer
     ec: Signer
     third: Signer
@@ -46,6 +47,7 @@ def people() -> People:
 
     return People(
         root.certificate,
+        issuing,
         person(NAME, load_key(generate_rsa(2048))),
         person("Second signer", load_key(generate_p256())),
         person("Third signer", load_key(generate_p256())),

@@ -32,6 +32,8 @@ def test_the_sandbox_gives_up_within_twenty_seconds() -> None:
 def test_patience_ends_whatever_the_attempts() -> None:
     assert SANDBOX.next_wait(1, timedelta(seconds=11)) is not None
     assert SANDBOX.next_wait(1, timedelta(seconds=12)) is None
+    assert not SANDBOX.are_over(timedelta(seconds=12))
+    assert SANDBOX.are_over(timedelta(seconds=12.1))
 
 
 def test_production_backs_off() -> None:

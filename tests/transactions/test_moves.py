@@ -17,11 +17,11 @@ from django.db import connection, transaction
 
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
-from sigillo.blobs.types import Stored
+from sigillo.flows.claim_document import claim_intake
 from sigillo.flows.create_transaction import NewDocument, NewSignature, NewTransaction, create_transaction
-from sigillo.flows.fetch_document import _accept, _inspect
 from sigillo.flows.perform import perform_automatic
 from sigillo.flows.sign import Attempt, commit, make, reserve, take_signature
+from sigillo.flows.take_in_document import _accept, _inspect
 from sigillo.flows.upkeep import expire
 from sigillo.identities.models import Identity
 from sigillo.journal.models import Chain, Event
@@ -118,12 +118,12 @@ def test_a_signature_on_its_way_in_does_not_expire(acme: House, seized: Transact
 @on_postgres
 def test_a_document_on_its_way_in_does_not_bring_back_what_expired(acme: House) -> None:
     row = Transaction.objects.get(id=begin(acme))
-    document = Document.objects.select_related("transaction__organization").get()
-    stored = Stored(digest=document.source_digest, size=document.source_size)
-    inspection = _inspect(document, stored)
+    claim = claim_intake(Document.objects.get().id)
+    assert claim
+    inspection = _inspect(claim.document, [])
     Transaction.objects.update(not_after=now() - timedelta(seconds=1))
     with _documents_held():
-        accepting = Running(lambda: _accept(document, stored, inspection))
+        accepting = Running(lambda: _accept(claim, inspection))
         _await_lines(accepting)
         expiring = Running(expire)
         _await_lines(accepting, expiring)

@@ -1,7 +1,7 @@
 """What everybody may fetch of the embedded authority: certificates, lists of the revoked ones, answers about one.
 
 Media types and file endings are those of RFC 5280 section 4.2.1.13 and RFC 2585; OCSP over HTTP is that of RFC 6960
-appendix A and RFC 5019 sections 5 and 6.
+appendix A and RFC 5019 sections 5 and 6, time-stamping that of RFC 3161 section 3.4.
 """
 
 import base64
@@ -20,7 +20,7 @@ from sigillo.identities.responders import Response
 HOUR = 3600
 MINUTE = 60
 MAX_QUESTION = 8 * 1024
-"""Octets of an OCSP request: one about sixteen certificates has two thousand."""
+"""Octets of an OCSP request, where one about sixteen certificates has two thousand, and of a time-stamp request."""
 
 
 def root(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -52,6 +52,21 @@ def status_by_get(request: HttpRequest, authority: UUID, question: str) -> HttpR
     if request.method not in ("GET", "HEAD"):
         return method_not_allowed(("GET", "HEAD"))
     return _answer(_status(authority, _decoded(question)), shared=True)
+
+
+def timestamp(request: HttpRequest) -> HttpResponse:
+    """The answer to the time-stamp request that is the body; also one that refuses is a 200."""
+    if request.method != "POST":
+        return method_not_allowed(("POST",))
+    if (request.content_type or "").lower() != "application/timestamp-query":
+        raise UnsupportedMedia("not_a_timestamp_query", "The body must be declared as application/timestamp-query.")
+    question = request.read(MAX_QUESTION + 1)
+    if len(question) > MAX_QUESTION:
+        raise TooLarge("question_too_large", f"The time-stamp request is larger than {MAX_QUESTION} bytes.")
+    answer = HttpResponse(publish.timestamp(question), content_type="application/timestamp-reply")
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _status(authority: UUID, question: bytes) -> Response:

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 
 from sigillo.api.answers import json_answer
 from sigillo.base.errors import Invalid, Kind, NotFound, SigilloError, TooLarge, Unavailable
-from sigillo.blobs.errors import BlobError
+from sigillo.blobs.errors import BlobError, BlobStoreFailed
 from sigillo.secrets.errors import SecretsError
 
 logger = logging.getLogger("sigillo.problems")
@@ -94,6 +94,10 @@ _OPERATORS: Foreseen = (
     (
         (SecretsError,),
         lambda: Unavailable("secret_unusable", "A sealed value does not open here; the operator must look."),
+    ),
+    (
+        (BlobStoreFailed,),
+        lambda: Unavailable("storage_unavailable", "The storage of documents does not answer now; try again shortly."),
     ),
     (
         (BlobError,),

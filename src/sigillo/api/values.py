@@ -56,9 +56,14 @@ def check_email(name: str, text: str) -> str:
     Raises:
         Invalid: it cannot; the message names the field.
     """
-    if text and not _EMAIL.fullmatch(text):
+    if text and not (_EMAIL.fullmatch(text) and text.isprintable()):
         raise Invalid("invalid_email", f"{name} must be an e-mail address such as name@example.org.")
     return text
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text is a uuid, with its dashes or without."""
+    return _UUID.fullmatch(text) is not None
 
 
 def read_identifier(what: str, text: str) -> UUID:
@@ -67,7 +72,7 @@ def read_identifier(what: str, text: str) -> UUID:
     Raises:
         NotFound: the text is not a uuid.
     """
-    if not _UUID.fullmatch(text):
+    if not is_identifier(text):
         raise NotFound(f"{what.replace(' ', '_')}_not_found", f"There is no such {what}; its id is a uuid.")
     return UUID(text)
 

@@ -3,6 +3,7 @@
     BlobError
     ├── BlobMissing          no file is stored under this digest
     ├── BlobDamaged          the file under this digest has another content
+    ├── BlobStoreFailed      a store that is reached over the network does not answer, or refuses
     └── BlobLocationUnknown  a store's location is of no form that is known here
 
 A full disk or a failing one stays the OSError that the system gave.
@@ -25,8 +26,16 @@ class BlobDamaged(BlobError):
     """The file stored under this digest no longer has it."""
 
     def __init__(self, digest: str) -> None:
-        super().__init__(f"The file stored under {digest} has changed on disk; restore it from its backup.")
+        super().__init__(f"The file stored under {digest} has changed since it was stored; restore it from its backup.")
         self.digest = digest
+
+
+class BlobStoreFailed(BlobError):
+    """A store on the network did not do what it was asked: `status` is its HTTP status, None where none came."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class BlobLocationUnknown(BlobError):

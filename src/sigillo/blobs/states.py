@@ -22,6 +22,14 @@ class Sha256(Protocol):
         """An independent computation at the same point."""
 
 
+class Mark(Protocol):
+    """What tells a stored file from every other, and from itself once it was written to; compared by `==`."""
+
+    @property
+    def size(self) -> int:
+        """Octets."""
+
+
 class Fingerprint(NamedTuple):
     """What a file's status says of whether it was written to: any change through the system moves `changed`."""
 
@@ -47,25 +55,25 @@ class HashStates:
 
     def __init__(self, capacity: int = 256) -> None:
         self._capacity = capacity
-        self._states: OrderedDict[str, tuple[Fingerprint, Sha256]] = OrderedDict()
+        self._states: OrderedDict[str, tuple[Mark, Sha256]] = OrderedDict()
         self._lock = Lock()
 
-    def keep(self, state: Sha256, fingerprint: Fingerprint) -> None:
+    def keep(self, state: Sha256, mark: Mark) -> None:
         """Remember the finished state over a file; the caller must not update it any more. Small files are not."""
-        if fingerprint.size < LARGE:
+        if mark.size < LARGE:
             return
         digest = state.hexdigest()
         with self._lock:
-            self._states[digest] = (fingerprint, state)
+            self._states[digest] = (mark, state)
             self._states.move_to_end(digest)
             while len(self._states) > self._capacity:
                 self._states.popitem(last=False)
 
-    def resume(self, digest: str, fingerprint: Fingerprint) -> Sha256 | None:
+    def resume(self, digest: str, mark: Mark) -> Sha256 | None:
         """A copy of the state over that file, ready for more octets; None where it is not known for certain."""
         with self._lock:
             remembered = self._states.get(digest)
-            if remembered is None or remembered[0] != fingerprint:
+            if remembered is None or remembered[0] != mark:
                 return None
             self._states.move_to_end(digest)
             return remembered[1].copy()

@@ -22,6 +22,8 @@ class Stored:
 class Blobs(Protocol):
     """Bytes by digest. What `put` and `append` return is on durable storage before they return.
 
+    Every method raises BlobStoreFailed where a store on the network does not do its part; nothing is half-done then.
+
     Blobs are shared by all that have the same content: nobody deletes one because *he* no longer needs it.
     Let go of the row that names it, and `sweep` removes what no row names.
     """
@@ -33,10 +35,13 @@ class Blobs(Protocol):
         """Store the blob `base` followed by `increment`, as a new blob. Raises BlobMissing and BlobDamaged."""
 
     def open(self, digest: str) -> BinaryIO:
-        """The blob for reading; the caller closes it. Raises BlobMissing."""
+        """The blob for reading, a file of this machine; the caller closes it. Raises BlobMissing.
+
+        What a disk changed is read as it is; what comes over a network is checked on its way, and BlobDamaged raised.
+        """
 
     def local(self, digest: str) -> AbstractContextManager[Path]:
-        """A path to the blob that another program can read while the context lasts. Raises BlobMissing."""
+        """A path to the blob that another program can read while the context lasts. Raises as `open` does."""
 
     def size(self, digest: str) -> int:
         """The number of octets. Raises BlobMissing."""

@@ -21,6 +21,7 @@ COMMANDS = {
     "worker": "run the worker alone",
     "migrate": "bring the database to this version",
     "verify": "check the signatures of a PDF file",
+    "verify-journal": "check that the journal still says what was written",
     "doctor": "say what is missing or weak in this installation, each with its remedy",
 }
 REFUSED = 2
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_command(name: str, given: Sequence[str]) -> int:
     """Read a command's arguments and run it; errors that are meant to be read are printed as their sentences."""
-    module = import_module(f"sigillo.cli.{name}")
+    module = import_module(f"sigillo.cli.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(
         prog=f"sigillo {name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

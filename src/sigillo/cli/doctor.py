@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from sigillo.cli.startup import start_django
-from sigillo.config.checks import remote_signing, surroundings
+from sigillo.config.checks import gateways, remote_signing, surroundings, time_stamping
 from sigillo.config.checks.finding import Finding, Gravity
 from sigillo.config.environment import read
 
@@ -47,6 +47,8 @@ def _findings() -> Iterator[Finding]:
     yield from surroundings.public_address(settings, os.environ)
     yield from surroundings.outbound(settings)
     yield from remote_signing.signing_services(settings)
+    yield from gateways.gateways(settings)
+    yield from time_stamping.time_stamping(settings)
     yield from surroundings.disk(settings)
     of_home = list(surroundings.home(settings))
     yield from of_home
@@ -57,9 +59,10 @@ def _findings() -> Iterator[Finding]:
 def _inner_findings() -> Iterator[Finding]:
     """What can be asked once settings and home are right."""
     start_django()
-    from sigillo.config.checks import storage, trust
+    from sigillo.config.checks import documents, storage, trust
 
     yield from trust.typefaces()
+    yield from documents.bucket()
     of_database = list(storage.database())
     yield from of_database
     if not any(finding.gravity is Gravity.MISSING for finding in of_database):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sigillo.cli.refusals import Refused
-from sigillo.config.environment import Environment, read
+from sigillo.config.environment import Environment, WrongSettings, read
 
 
 def read_settings() -> Environment:
@@ -52,6 +52,15 @@ def require_ready() -> None:
         reasons = readiness()
     if reasons:
         raise Refused(" ".join(reasons))
+
+
+def require_gateways() -> None:
+    """Refuse to work where messages could not leave by the gateways that are set. Raises WrongSettings."""
+    from sigillo.config.checks.gateways import wrong_gateways
+
+    problems = wrong_gateways(read_settings())
+    if problems:
+        raise WrongSettings(problems)
 
 
 def require_home() -> None:

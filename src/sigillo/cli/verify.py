@@ -17,6 +17,7 @@ Exit status: 0 valid; 1 signed, but not to be relied on; 2 unsigned, or unreadab
       digest_algorithm, reason, location
       intact, valid, trusted     the bytes; the signature over them; a chain to one of the roots
       revocation                 good | revoked | unchecked, for the certificate and those above it
+      timestamp                  {at, authority {as signer}, intact, valid, trusted} of the signature, or null
       covers, size               whole_file | revision | changed | unclear; bytes of the revision it signed
       locks, locks_respected     form fields it closed, "*" for all, "-name" for all but one
       permission                 DocMDP level 1-3, or null
@@ -44,6 +45,8 @@ from sigillo.engine.validate import (
     Gravity,
     Revocation,
     SignatureReport,
+    SignerCertificate,
+    TimestampReport,
     ValidationReport,
     Verdict,
     validate_pdf,
@@ -165,12 +168,19 @@ def _signature_as_json(signature: SignatureReport) -> dict[str, Any]:
     values["covers"] = signature.covers.value
     values["revocation"] = signature.revocation.value
     if signature.signer is not None:
-        values["signer"] |= {
-            "not_before": _instant(signature.signer.not_before),
-            "not_after": _instant(signature.signer.not_after),
+        values["signer"] = _certificate_as_json(signature.signer)
+    if signature.timestamp is not None:
+        values["timestamp"] |= {
+            "at": _instant(signature.timestamp.at),
+            "authority": _certificate_as_json(signature.timestamp.authority),
         }
     del values["findings"]
     return values | _findings_as_json(signature.findings)
+
+
+def _certificate_as_json(certificate: SignerCertificate) -> dict[str, Any]:
+    period = {"not_before": _instant(certificate.not_before), "not_after": _instant(certificate.not_after)}
+    return asdict(certificate) | period
 
 
 def _findings_as_json(findings: Iterable[Finding]) -> dict[str, list[dict[str, str]]]:
@@ -217,6 +227,8 @@ def _lines(signature: SignatureReport) -> Iterator[tuple[str, str]]:
         yield "In force", f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
     if signature.claimed_at is not None:
         yield "Signed", f"{signature.claimed_at:%Y-%m-%d %H:%M:%S} UTC, as the signer says"
+    if signature.timestamp is not None:
+        yield "Time-stamp", _timestamp(signature.timestamp)
     for label, value in (("Reason", signature.reason), ("Location", signature.location)):
         if value:
             yield label, value
@@ -237,6 +249,11 @@ def _lines(signature: SignatureReport) -> Iterator[tuple[str, str]]:
     for label, findings in zip(("Problem", "Note"), _sort(signature.findings), strict=True):
         for finding in findings:
             yield label, finding.message
+
+
+def _timestamp(timestamp: TimestampReport) -> str:
+    by = timestamp.authority.common_name or timestamp.authority.subject
+    return f"{timestamp.at:%Y-%m-%d %H:%M:%S} UTC, by {by}{'' if timestamp.trusted else ', NOT trusted'}"
 
 
 def _conclusion(report: ValidationReport) -> str:

@@ -3,7 +3,7 @@
 import argparse
 
 from sigillo.cli.lineage import add_parent, bind_to_parent
-from sigillo.cli.startup import require_home, require_ready, start_django
+from sigillo.cli.startup import require_gateways, require_home, require_ready, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_home()
     start_django()
     require_ready()
+    require_gateways()
     from sigillo.worker.process import work
 
     work()

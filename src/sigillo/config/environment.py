@@ -4,44 +4,28 @@ Every name is documented in `docs/settings.md`; a test holds that page and this 
 also be given as `NAME_FILE`, the path of a file that holds it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar, cast, get_args
+from typing import Literal, cast
 from urllib.parse import quote, unquote, urlsplit
 
-from sigillo.base.errors import SigilloError
-from sigillo.identities.providers.csc.values import Auth, Service, Version
-from sigillo.identities.providers.table import PROVIDERS
+from sigillo.blobs.s3.location import S3Keys, parse_s3
+from sigillo.config.reader import Problem, Reader, WrongSettings, parse_url
+from sigillo.config.signing_services import CSC_NAMES, signing_services
+from sigillo.config.time_stamping import parse_roots, parse_services
+from sigillo.identities.providers.csc.values import Service
+from sigillo.identities.timestamp_services import TimestampService
+from sigillo.messages.gateways import parse_gateway, parse_mail_gateway
 from sigillo.outbound.policy import parse_allow
-from sigillo.secrets.errors import SecretsError
 from sigillo.secrets.sealing import Keyring
 
-T = TypeVar("T")
+__all__ = ["CSC_NAMES", "NAMES", "SECRETS", "Environment", "Problem", "WrongSettings", "parse_url", "read"]
+
 Kind = Literal["sandbox", "production"]
 
 DEFAULT_BIND = "127.0.0.1:8000"
 MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One wrong setting: its name, what is wrong with it, and what to do."""
-
-    name: str
-    said: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.said} {self.remedy}"
-
-
-class WrongSettings(Exception):
-    """At least one setting is wrong; `problems` names each with its remedy."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +38,8 @@ class Environment:
     pki_url: str
     database_url: str
     blobs: str
+    s3_access_key: str | None
+    s3_secret_key: str | None
     outbound_allow: tuple[str, ...]
     master_key: str | None
     tokens_show_once: bool
@@ -64,8 +50,17 @@ class Environment:
     job_retry_seconds: int
     log_level: str
     log_format: str
+    sms_url: str
+    mail_url: str
+    tsa: tuple[TimestampService, ...]
+    tsa_roots: tuple[bytes, ...]
     csc: Mapping[str, Service]
     """The remote signing services, by provider."""
+
+    @property
+    def s3_keys(self) -> S3Keys | None:
+        """What requests to S3 are signed with, unless boto3 is to look for keys itself."""
+        return S3Keys(self.s3_access_key, self.s3_secret_key) if self.s3_access_key and self.s3_secret_key else None
 
 
 NAMES = {
@@ -75,6 +70,8 @@ NAMES = {
     "SIGILLO_PKI_URL": "pki_url",
     "DATABASE_URL": "database_url",
     "SIGILLO_BLOBS": "blobs",
+    "SIGILLO_S3_ACCESS_KEY": "s3_access_key",
+    "SIGILLO_S3_SECRET_KEY": "s3_secret_key",
     "SIGILLO_OUTBOUND_ALLOW": "outbound_allow",
     "SIGILLO_MASTER_KEY": "master_key",
     "SIGILLO_TOKENS_SHOW_ONCE": "tokens_show_once",
@@ -85,84 +82,16 @@ NAMES = {
     "SIGILLO_JOB_RETRY_SECONDS": "job_retry_seconds",
     "SIGILLO_LOG_LEVEL": "log_level",
     "SIGILLO_LOG_FORMAT": "log_format",
+    "SIGILLO_SMS_URL": "sms_url",
+    "SIGILLO_MAIL_URL": "mail_url",
+    "SIGILLO_TSA_URLS": "tsa",
+    "SIGILLO_TSA_ROOTS": "tsa_roots",
 }
-AUTHS = get_args(Auth)
-CSC_PARTS = ("URL", "AUTH", "CLIENT_ID", "CLIENT_SECRET", "TOKEN_URL")
-CSC_NAMES = {
-    provider: {part: f"SIGILLO_CSC_{provider.upper().replace('-', '_')}_{part}" for part in CSC_PARTS}
-    for provider in PROVIDERS
-}
-"""The settings of each provider's remote signing service."""
-SECRETS = ("DATABASE_URL", "SIGILLO_MASTER_KEY", *(names["CLIENT_SECRET"] for names in CSC_NAMES.values()))
-
-
-class _Reader:
-    """Reads one setting after another and gathers what is wrong instead of stopping at the first."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.problems: list[Problem] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        value = self.environ.get(name, "").strip()
-        path = self.environ.get(f"{name}_FILE", "").strip() if name in SECRETS else ""
-        if value and path:
-            self.wrong(name, f"{name} and {name}_FILE are both set.", "Keep one of them.")
-        if not value and path:
-            try:
-                value = Path(path).read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                self.wrong(f"{name}_FILE", "the file it names cannot be read.", "Check its path and permissions.")
-        return value or default
-
-    def parsed(self, name: str, default: str, parse: Callable[[str], T], remedy: str) -> T:
-        try:
-            return parse(self.text(name, default))
-        except (ValueError, SigilloError, SecretsError) as error:
-            self.wrong(name, str(error).removeprefix(f"{name}: "), remedy)
-            return parse(default)
-
-    def number(self, name: str, default: int, limits: tuple[int, int], remedy: str) -> int:
-        return self.parsed(name, str(default), _whole(*limits), remedy)
-
-    def choice(self, name: str, choices: tuple[str, ...], remedy: str) -> str:
-        return self.parsed(name, choices[0], _one_of(*choices), remedy)
-
-    def wrong(self, name: str, said: str, remedy: str) -> None:
-        self.problems.append(Problem(name, said, remedy))
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"{text[:40]!r} is not a choice.")
-        return text
-
-    return parse
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            raise ValueError(f"{text[:40]!r} is not a whole number from {low} to {high}.")
-        return int(text)
-
-    return parse
-
-
-def parse_url(text: str) -> str:
-    """An absolute http(s) address without query and without a slash at its end.
-
-    Raises:
-        ValueError: it is not one.
-    """
-    parts = urlsplit(text)
-    if "@" in parts.netloc:
-        raise ValueError("an address for everybody holds no user name or password.")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"{text[:200]!r} is not an http or https address.")
-    _ = parts.port  # raises ValueError for a port that is no number
-    return text.rstrip("/")
+SECRETS = (
+    *("DATABASE_URL", "SIGILLO_MASTER_KEY", "SIGILLO_SMS_URL", "SIGILLO_MAIL_URL"),
+    *("SIGILLO_S3_ACCESS_KEY", "SIGILLO_S3_SECRET_KEY", "SIGILLO_TSA_URLS"),
+    *(names["CLIENT_SECRET"] for names in CSC_NAMES.values()),
+)
 
 
 def _plain_url(text: str) -> str:
@@ -192,6 +121,9 @@ def _database(text: str) -> str:
 def _blobs(text: str) -> str:
     """The location itself once it is one that `sigillo.blobs.store` opens."""
     parts = urlsplit(text)
+    if parts.scheme == "s3":
+        parse_s3(text)
+        return text
     path = Path(unquote(parts.path))
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not path.is_absolute() or path == Path("/"):
         raise ValueError(f"{parts.scheme[:20]}:… is not a place for documents that this version can use.")
@@ -210,11 +142,13 @@ def read(environ: Mapping[str, str]) -> Environment:
     Raises:
         WrongSettings: one or more are wrong; every one of them is named, with its remedy.
     """
-    reader = _Reader(environ)
+    reader = Reader(environ, SECRETS)
     home = Path(reader.text("SIGILLO_HOME", "home")).expanduser().absolute()
     if home.exists() and not home.is_dir():
         reader.wrong("SIGILLO_HOME", f"{home} is not a folder.", "Name a folder, or one that may be created.")
     kind = _kind(reader)
+    access_key, secret_key = _s3_keys(reader)
+    sms_url, mail_url = _gateways(reader)
     settings = Environment(
         home=home,
         environment=kind,
@@ -230,8 +164,10 @@ def read(environ: Mapping[str, str]) -> Environment:
             "SIGILLO_BLOBS",
             f"file:{quote(str(home))}/blobs",
             _blobs,
-            "Use file:/path/to/folder; S3 storage is not available yet.",
+            "Use file:/path/to/folder or s3://bucket/prefix?endpoint=https://host.",
         ),
+        s3_access_key=access_key,
+        s3_secret_key=secret_key,
         outbound_allow=reader.parsed(
             "SIGILLO_OUTBOUND_ALLOW",
             "",
@@ -249,14 +185,30 @@ def read(environ: Mapping[str, str]) -> Environment:
             "SIGILLO_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR"), "Set it to DEBUG, INFO, WARNING or ERROR."
         ),
         log_format=reader.choice("SIGILLO_LOG_FORMAT", ("auto", "json", "console"), "Set it to auto, json or console."),
-        csc=_signing_services(reader, kind),
+        sms_url=sms_url,
+        mail_url=mail_url,
+        tsa=_tsa(reader),
+        tsa_roots=_tsa_roots(reader),
+        csc=signing_services(reader, production=kind == "production"),
     )
     if reader.problems:
         raise WrongSettings(reader.problems)
     return settings
 
 
-def _public_url(reader: _Reader) -> str:
+def _s3_keys(reader: Reader) -> tuple[str | None, str | None]:
+    """Both keys or none; without them boto3 looks for its own: in the environment, in its files, at the machine."""
+    given = {name: reader.text(name) or None for name in ("SIGILLO_S3_ACCESS_KEY", "SIGILLO_S3_SECRET_KEY")}
+    for name, value in given.items():
+        if not value and any(given.values()):
+            reader.wrong(
+                name, "it is missing, and the other key of S3 is set.", "Set both keys of one account, or none."
+            )
+    access_key, secret_key = given.values()
+    return access_key, secret_key
+
+
+def _public_url(reader: Reader) -> str:
     return reader.parsed(
         "SIGILLO_PUBLIC_URL",
         f"http://{DEFAULT_BIND}",
@@ -265,7 +217,7 @@ def _public_url(reader: _Reader) -> str:
     )
 
 
-def _pki_url(reader: _Reader) -> str:
+def _pki_url(reader: Reader) -> str:
     return reader.parsed(
         "SIGILLO_PKI_URL",
         "",
@@ -274,23 +226,33 @@ def _pki_url(reader: _Reader) -> str:
     )
 
 
-def _tokens_show_once(reader: _Reader) -> bool:
+def _tsa(reader: Reader) -> tuple[TimestampService, ...]:
+    both = "https://user:password@tsa.example.org/tsr,http://time.example.net"
+    return reader.parsed("SIGILLO_TSA_URLS", "", parse_services, f"Give up to five addresses in order, such as {both}.")
+
+
+def _tsa_roots(reader: Reader) -> tuple[bytes, ...]:
+    remedy = "Name a file of root certificates in PEM, or leave it out."
+    return reader.parsed("SIGILLO_TSA_ROOTS", "", parse_roots, remedy)
+
+
+def _tokens_show_once(reader: Reader) -> bool:
     remedy = "Set it to yes to show a token's value only when it is issued, or to no."
     return reader.choice("SIGILLO_TOKENS_SHOW_ONCE", ("no", "yes"), remedy) == "yes"
 
 
-def _kind(reader: _Reader) -> Kind:
+def _kind(reader: Reader) -> Kind:
     remedy = "Set it to sandbox (the embedded authority answers for every provider without a service) or production."
     return cast(Kind, reader.choice("SIGILLO_ENVIRONMENT", ("sandbox", "production"), remedy))
 
 
-def _limits(reader: _Reader, kind: Kind) -> dict[str, int]:
+def _limits(reader: Reader, kind: Kind) -> dict[str, int]:
     mebibytes = "Give mebibytes from 1 to 1024; {} is the default."
     return {
         "max_body_bytes": MEBIBYTE * reader.number("SIGILLO_MAX_BODY_MIB", 64, (1, 1024), mebibytes.format("64")),
         "max_document_bytes": MEBIBYTE
         * reader.number("SIGILLO_MAX_DOCUMENT_MIB", 256, (1, 1024), mebibytes.format("256")),
-        # A job may take three quarters of it: a download (3 s in the sandbox, 60 s in production) and 20 s of intake.
+        # The lease of a download (3 s in the sandbox, 60 s in production) and 20 s of intake; a job has three quarters.
         "job_retry_seconds": reader.number(
             "SIGILLO_JOB_RETRY_SECONDS",
             120 if kind == "production" else 40,
@@ -300,59 +262,10 @@ def _limits(reader: _Reader, kind: Kind) -> dict[str, int]:
     }
 
 
-def _signing_services(reader: _Reader, kind: Kind) -> dict[str, Service]:
-    """The services whose URL is set; what is set beside a missing URL does nothing, and is named."""
-    services: dict[str, Service] = {}
-    for provider, names in CSC_NAMES.items():
-        if reader.text(names["URL"]):
-            services[provider] = _signing_service(reader, provider, names, kind)
-            continue
-        for name in names.values():
-            if reader.text(name):
-                reader.wrong(name, f"it is set and {names['URL']} is not.", f"Set {names['URL']}, or remove it.")
-    return services
-
-
-def _signing_service(reader: _Reader, provider: str, names: Mapping[str, str], kind: Kind) -> Service:
-    address = _address(secure=kind == "production")
-    given = {part: reader.text(names[part]) for part in ("CLIENT_ID", "CLIENT_SECRET", "TOKEN_URL")}
-    auth = reader.choice(names["AUTH"], AUTHS, "Set it to oauth2client, basic or external.")
-    if reader.text(names["AUTH"], auth) == auth:  # else its own fault is enough
-        for part, needed in _needed(auth, given).items():
-            if needed and not given[part]:
-                reader.wrong(names[part], f"it is not set, and {names['AUTH']} is {auth}.", "Set it.")
-            if given[part] and not needed:
-                reader.wrong(names[part], f"it is set, and {names['AUTH']} is {auth}.", "Remove it.")
-    remedy = "Give its address up to the version, in production by https, such as https://sign.example.org/csc/v1."
-    url = reader.parsed(names["URL"], "", lambda text: _versioned(address(text)), remedy)
-    remedy = "Give the address of its oauth2/token, in production by https."
-    return Service(
-        provider=provider,
-        url=url,
-        version=cast(Version, url[-2:]),
-        auth=cast(Auth, auth),
-        client_id=given["CLIENT_ID"],
-        client_secret=given["CLIENT_SECRET"],
-        token_url=reader.parsed(names["TOKEN_URL"], "", address, remedy),
+def _gateways(reader: Reader) -> tuple[str, str]:
+    remedy = "Give an Apprise address with {{to}} in its path or parameters, such as {}."
+    sms, mail = "jsons://sms.example.org/?:to={to}", "mailtos://user:password@mail.example.org?to={to}"
+    return (
+        reader.parsed("SIGILLO_SMS_URL", "", parse_gateway, remedy.format(sms)),
+        reader.parsed("SIGILLO_MAIL_URL", "", parse_mail_gateway, remedy.format(mail)),
     )
-
-
-def _needed(auth: str, given: Mapping[str, str]) -> dict[str, bool]:
-    """Which parts a way of logging in takes; a `basic` login is this installation's own once a part of it is given."""
-    own = auth == "oauth2client" or (auth == "basic" and bool(given["CLIENT_ID"] or given["CLIENT_SECRET"]))
-    return {"CLIENT_ID": own, "CLIENT_SECRET": own, "TOKEN_URL": auth == "oauth2client"}
-
-
-def _address(*, secure: bool) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text and secure and urlsplit(text).scheme != "https":
-            raise ValueError("passwords would travel to it in the clear.")
-        return parse_url(text) if text else ""
-
-    return parse
-
-
-def _versioned(url: str) -> str:
-    if url and not url.endswith(("/v1", "/v2")):
-        raise ValueError("it does not end with the version of the API.")
-    return url

@@ -49,6 +49,8 @@ def logging_configuration(level: str, form: str = "auto") -> dict[str, Any]:
             "pyhanko": {"level": "ERROR"},
             "pyhanko_certvalidator": {"level": "ERROR"},
             "urllib3": {"level": "WARNING"},
+            "botocore": {"level": "WARNING"},  # below it, headers and what is signed
+            "boto3": {"level": "WARNING"},
             "fontTools": {"level": "ERROR"},
         },
     }

@@ -1,6 +1,7 @@
 """Django's settings, derived from the environment. Nothing else is configurable."""
 
 import os
+from pathlib import Path
 
 from sigillo.config.database import database, use_current_sqlite
 from sigillo.config.environment import read
@@ -15,6 +16,7 @@ SIGILLO_ENVIRONMENT = ENVIRONMENT.environment
 SIGILLO_PUBLIC_URL = ENVIRONMENT.public_url
 SIGILLO_PKI_URL = ENVIRONMENT.pki_url
 SIGILLO_BLOBS = ENVIRONMENT.blobs
+SIGILLO_S3_KEYS = ENVIRONMENT.s3_keys
 SIGILLO_OUTBOUND_ALLOW = ENVIRONMENT.outbound_allow
 SIGILLO_MASTER_KEY = ENVIRONMENT.master_key
 SIGILLO_WEB_THREADS = ENVIRONMENT.web_threads
@@ -23,6 +25,10 @@ SIGILLO_MAX_DOCUMENT_BYTES = ENVIRONMENT.max_document_bytes
 SIGILLO_JOB_RETRY_SECONDS = ENVIRONMENT.job_retry_seconds
 SIGILLO_TOKENS_SHOW_ONCE = ENVIRONMENT.tokens_show_once
 SIGILLO_CSC = ENVIRONMENT.csc
+SIGILLO_TSA = ENVIRONMENT.tsa
+SIGILLO_TSA_ROOTS = ENVIRONMENT.tsa_roots
+SIGILLO_SMS_URL = ENVIRONMENT.sms_url
+SIGILLO_MAIL_URL = ENVIRONMENT.mail_url
 SIGILLO_JOB_RUNNER = "sigillo.worker.jobs.run"
 
 DEBUG = False
@@ -46,6 +52,7 @@ INSTALLED_APPS = [
     "sigillo.identities",
     "sigillo.transactions",
     "sigillo.credentials",
+    "sigillo.delivery",
 ]
 # The first one only gives answers their Content-Length.
 MIDDLEWARE = [
@@ -53,7 +60,12 @@ MIDDLEWARE = [
     "sigillo.api.middleware.RequestLog",
     "sigillo.api.middleware.Problems",
 ]
-TEMPLATES: list[dict[str, object]] = []
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parents[1] / "tray" / "templates"],
+    }
+]
 DATABASES = {"default": database(ENVIRONMENT.database_url)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 

@@ -2,17 +2,22 @@
 
 from django.urls import include, path
 
-from sigillo.api import health, pki
+from sigillo.api import health, pki, previews
+from sigillo.tray import assets, enrollment
 
 urlpatterns = [
     path("", health.welcome),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("pki/root.crt", pki.root),
+    path("pki/tsa", pki.timestamp),
     path("pki/<uuid:authority>.crt", pki.certificate),
     path("pki/<uuid:authority>.crl", pki.revocation_list),
     path("pki/<uuid:authority>/ocsp", pki.status_by_post),
     path("pki/<uuid:authority>/ocsp/<path:question>", pki.status_by_get),
+    path("pdfr/<str:transaction>/<int:document>/<int:number>.png", previews.page),
+    path("<uuid:ticket>/enroll", enrollment.enroll),
+    path("assets/pages.css", assets.style),
     path("api/v1/", include("sigillo.api.v1.routes")),
 ]
 handler400 = "sigillo.api.problems.bad_request"

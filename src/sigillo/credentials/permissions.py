@@ -33,10 +33,16 @@ class Verb(Enum):
     DECIDE_ENROLLMENT = "approve, refuse and delete enrollment requests"
     UNLOCK_IDENTITY = "unlock identities"
     READ_MESSAGE = "read messages"
+    READ_DELIVERY = "read what was sent to webhooks"
+    REPLAY_DELIVERY = "send to a webhook again"
+    TRY_WEBHOOK = "try out webhooks"
     CREATE_TRANSACTION = "create transactions"
     READ_TRANSACTION = "read transactions"
+    CANCEL_TRANSACTION = "cancel a transaction"
+    DELETE_TRANSACTION = "delete a transaction"
     DOWNLOAD_DOCUMENT = "download documents"
     PERFORM_SIGNATURE = "perform signatures"
+    DECLINE_SIGNATURE = "decline signatures"
 
 
 class Scope(Enum):
@@ -76,12 +82,18 @@ _TABLE: dict[Verb, dict[Role, Scope]] = {
     Verb.DECIDE_ENROLLMENT: _row(_ALL, _ALL),
     Verb.UNLOCK_IDENTITY: _row(_ALL, _ALL),
     Verb.READ_MESSAGE: _row(_ALL),
+    Verb.READ_DELIVERY: _row(_ALL),
+    Verb.REPLAY_DELIVERY: _row(_ALL),
+    Verb.TRY_WEBHOOK: _row(_ALL),
     Verb.CREATE_TRANSACTION: _row(_ALL, _ALL, _ALL, _ALL),
     Verb.READ_TRANSACTION: _row(_ALL, _ALL, _OWN, _OWN),
+    Verb.CANCEL_TRANSACTION: _row(_ALL, _OWN, _OWN, _OWN),
+    Verb.DELETE_TRANSACTION: _row(_ALL, _OWN, _OWN, _OWN),
     Verb.DOWNLOAD_DOCUMENT: _row(_ALL, _ALL, _OWN, _OWN),
     # ALL reaches the automatic signers of the organization with their password; a person's signature is the
     # person's own for every role (flows.perform).
     Verb.PERFORM_SIGNATURE: _row(_ALL, _OWN, _OWN, _OWN),
+    Verb.DECLINE_SIGNATURE: _row(_ALL, _OWN, _OWN, _OWN),
 }
 
 ALLOWED_TO_KIND: dict[CredentialKind, frozenset[Verb]] = {

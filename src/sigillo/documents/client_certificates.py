@@ -20,9 +20,14 @@ _KEY_FORMS = {  # the tags inside the outer SEQUENCE
 
 
 def certificates_from(text: str) -> str:
-    """PEM of the certificates in `text`, in their order; raises ValueError with the reason."""
+    """PEM of the certificates in `text`, in their order; raises ValueError with the reason.
+
+    A key among them is refused, since certificates are shown in answers and keys are not.
+    """
+    if "PRIVATE KEY-----" in text:
+        raise ValueError("holds a private key; give that in client_key alone")
     found = [_der(body) for label, body in _blocks(text) if label in ("", "CERTIFICATE")]
-    if not found:
+    if not found or any(_first_tag(der) != _SEQUENCE for der in found):
         raise ValueError("must be a certificate in PEM, or the base64 of its DER")
     return "".join(_armour("CERTIFICATE", der) for der in found)
 
@@ -55,9 +60,18 @@ def _der(body: str) -> bytes:
 
 def _tags(der: bytes) -> bytes:
     """The tags of the first two values inside the outer SEQUENCE; both lengths are skipped, not trusted."""
-    first = 2 + (der[1] & 0x7F if der[1:2] >= b"\x80" else 0)
-    version = der[first : first + 3]  # a version is one byte in each of the forms
-    return version[:1] + der[first + 3 : first + 4] if version[1:2] == b"\x01" else b""
+    version = der[_inside(der) :][:3]  # a version is one byte in each of the forms
+    return version[:1] + der[_inside(der) + 3 :][:1] if version[1:2] == b"\x01" else b""
+
+
+def _first_tag(der: bytes) -> int | None:
+    """The tag of the first value inside the outer SEQUENCE: of a certificate it is a SEQUENCE (RFC 5280, 4.1)."""
+    return next(iter(der[_inside(der) :]), None)
+
+
+def _inside(der: bytes) -> int:
+    """Where the content of the outer SEQUENCE begins."""
+    return 2 + (der[1] & 0x7F if der[1:2] >= b"\x80" else 0)
 
 
 def _armour(label: str, der: bytes) -> str:

@@ -51,8 +51,8 @@ class Finished:
     status: int
 
 
-def run_limited(target: str, request: bytes, limits: IntakeLimits) -> Finished:
-    """Call `target` (`module:function`, bytes to at most 1 MiB of bytes) in a process of its own, under `limits`.
+def run_limited(target: str, request: bytes, limits: IntakeLimits, *, max_answer: int = MAX_ANSWER) -> Finished:
+    """Call `target` (`module:function`, bytes to `max_answer` bytes at most) in a process of its own, under `limits`.
 
     The child sees no environment of ours, no open file but the two pipes, and nothing but its own session. It
     is gone when this returns, whatever it did.
@@ -60,11 +60,11 @@ def run_limited(target: str, request: bytes, limits: IntakeLimits) -> Finished:
     deadline = monotonic() + limits.wall_seconds
     with _child(target, limits) as child:
         try:
-            answer = _converse(child, request, deadline)
+            answer = _converse(child, request, deadline, max_answer)
             status = child.wait(max(0, deadline - monotonic()))
         except (TimeoutError, subprocess.TimeoutExpired):
             return Finished(Outcome.TIME, b"", -signal.SIGKILL)
-    if status == 0 and len(answer) <= MAX_ANSWER:
+    if status == 0 and len(answer) <= max_answer:
         return Finished(Outcome.DONE, answer, status)
     outcome = {-signal.SIGXCPU: Outcome.CPU, OUT_OF_MEMORY: Outcome.MEMORY}.get(status, Outcome.CRASH)
     return Finished(outcome, b"", status)
@@ -98,10 +98,10 @@ def _import_path() -> str:
     return os.pathsep.join(entry for entry in sys.path if entry and Path(entry).is_absolute())
 
 
-def _converse(child: subprocess.Popen[bytes], request: bytes, deadline: float) -> bytes:
+def _converse(child: subprocess.Popen[bytes], request: bytes, deadline: float, max_answer: int) -> bytes:
     """Write the request and read the answer at once, so that neither side can block the other.
 
-    Raises TimeoutError at the deadline. Reads at most one chunk beyond MAX_ANSWER and then hangs up.
+    Raises TimeoutError at the deadline. Reads at most one chunk beyond `max_answer` and then hangs up.
     """
     assert child.stdin  # noqa: S101  both pipes were asked for
     assert child.stdout  # noqa: S101
@@ -122,7 +122,7 @@ def _converse(child: subprocess.Popen[bytes], request: bytes, deadline: float) -
                 else:
                     piece = os.read(key.fd, _CHUNK)
                     answer += piece
-                    if not piece or len(answer) > MAX_ANSWER:
+                    if not piece or len(answer) > max_answer:
                         selector.unregister(child.stdout)
                         child.stdout.close()
     return bytes(answer)

@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from itertools import chain
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -45,8 +45,9 @@ def append(base_digest: str, increment: bytes) -> Stored:
 def local_file(digest: str) -> Iterator[Path]:
     """The document as a file on this machine, to be read only. Raises BlobMissing and BlobDamaged."""
     with blobs().local(digest) as path:
-        if not blobs().verify(digest):
-            raise BlobDamaged(digest)
+        with path.open("rb") as file:
+            if file_digest(file, "sha256").hexdigest() != digest:
+                raise BlobDamaged(digest)
         yield path
 
 
@@ -54,7 +55,7 @@ def local_file(digest: str) -> Iterator[Path]:
 def mapped(digest: str) -> Iterator[mmap]:
     """The document as a read-only memory map, so that a large one is not copied: as it is on the disk, unchecked.
 
-    Raises BlobMissing, and BlobDamaged where nothing is left of it: no document is empty.
+    Raises BlobMissing, and BlobDamaged where nothing is left of it (no document is empty) or the store looked itself.
     """
     with blobs().open(digest) as file:
         if not os.fstat(file.fileno()).st_size:
@@ -69,7 +70,10 @@ def stream(digest: str, size: int | None = None) -> Iterator[bytes]:
     Raises BlobMissing, and BlobDamaged at once where it is of one piece or of another size than `size`; a longer
     one raises it in the place of its last piece, so that the answer breaks off. Give the size that was promised.
     """
-    file = blobs().open(digest)
+    try:
+        file = blobs().open(digest)
+    except BlobDamaged:
+        raise _damaged(digest) from None
     pieces = _checked(file, digest, os.fstat(file.fileno()).st_size if size is None else size)
     return chain([next(pieces, b"")], pieces)
 

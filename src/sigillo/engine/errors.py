@@ -6,9 +6,10 @@ EngineError
     ├── Unreadable      is not a PDF that can be signed       (INVALID_DOCUMENT)
     ├── Unplaceable     the place of the signature does not exist on it (INVALID_DOCUMENT)
     └── Locked          an earlier signature forbids another  (INVALID_DOCUMENT)
+OutOfRoom               a time-stamp is larger than what was reserved; the same call may succeed later
 """
 
-from sigillo.base.errors import Invalid
+from sigillo.base.errors import Invalid, Unavailable
 
 
 class EngineError(Invalid):
@@ -33,3 +34,7 @@ class Unplaceable(Refusal):
 
 class Locked(Refusal):
     """A signature already in the document forbids further ones."""
+
+
+class OutOfRoom(Unavailable):
+    """A time-stamp is larger than its source said that it would be; nothing was made of it."""

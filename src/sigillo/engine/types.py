@@ -23,6 +23,17 @@ class SigningKey(Protocol):
         """Sign SHA-256(data): RSASSA-PKCS1-v1_5 for RSA, a DER `Ecdsa-Sig-Value` for EC."""
 
 
+class TimestampSource(Protocol):
+    """Where time-stamps come from: somebody else's word that a digest was there at a moment (RFC 3161)."""
+
+    @property
+    def room(self) -> int:
+        """Bytes that its tokens take at most: so much is reserved in a PDF before it is signed."""
+
+    def stamp(self, digest: bytes) -> bytes:
+        """The token over a SHA-256: a DER ContentInfo, checked by the source. Raises whatever stands in the way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """Who signs: the certificate, the chain that vouches for it, and the handle of its private key.

@@ -10,8 +10,9 @@ pyHanko reads the objects; the rules are our own, because looser ones have been 
 5. What one revision changes in the one before is permitted by every earlier signature.
 6. No form field shows one text and holds another.
 
-Revocation is looked up in a register where the caller gives one, and nowhere else. Sources: ETSI EN 319 102-1
-and 319 142-1, ISO 32000-2, RFC 5652 and 5280.
+Revocation is looked up in a register where the caller gives one, and nowhere else. A time-stamp of a signature (B-T)
+proves its moment if its authority's chain leads to one of the same roots. Sources: ETSI EN 319 102-1 and 319 142-1,
+ISO 32000-2, RFC 5652, 5280 and 3161.
 """
 
 import re
@@ -25,6 +26,7 @@ from sigillo.engine.validation.appearances import check_appearances
 from sigillo.engine.validation.fields import read_fields
 from sigillo.engine.validation.history import History
 from sigillo.engine.validation.ranges import Standing, locate
+from sigillo.engine.validation.reliance import Authorities
 from sigillo.engine.validation.report import (
     Coverage,
     Entry,
@@ -34,6 +36,7 @@ from sigillo.engine.validation.report import (
     Revocation,
     SignatureReport,
     SignerCertificate,
+    TimestampReport,
     ValidationReport,
     Verdict,
     verdict_of,
@@ -51,6 +54,7 @@ __all__ = [
     "Revocation",
     "SignatureReport",
     "SignerCertificate",
+    "TimestampReport",
     "ValidationReport",
     "Verdict",
     "validate_pdf",
@@ -91,7 +95,7 @@ def _validate(view: memoryview, roots: Roots, at: datetime, register: Register |
         final = Revision(view, len(view), shelf)
         standings = _standings(view, final)
         history = History(view, final, standings, shelf)
-        signatures = judge_signatures(view, standings, Circumstances(final, history, roots, at, register))
+        signatures = judge_signatures(view, standings, Circumstances(final, history, Authorities(roots, at, register)))
         findings = (*_document_findings(view, final, standings), *_revocation_findings(signatures))
     except (EngineError, MemoryError):
         raise

@@ -14,6 +14,7 @@ from sigillo.identities.models import Identity
 from sigillo.identities.providers import embedded
 from sigillo.identities.providers.csc.granting import find_credential
 from sigillo.identities.providers.csc.services import find_service
+from sigillo.identities.providers.embedded import fiscal_code_in
 from sigillo.identities.providers.granted import Granted
 from sigillo.identities.providers.table import (
     CREDENTIAL_FIELD,
@@ -119,5 +120,6 @@ def _hold(row: Identity, granted: Granted, data: Mapping[str, str]) -> None:
         row.password_hash = hash_password(data["password"])
     row.certificate_pem = to_pem(granted.certificate)
     row.chain_pem = to_bundle(granted.chain)
-    row.not_after = describe(granted.certificate).not_after
+    facts = describe(granted.certificate)
+    row.not_after, row.fiscal_code = facts.not_after, fiscal_code_in(facts.subject.get("serialNumber", ""))
     row.status = Identity.Status.ACTIVE

@@ -1,8 +1,8 @@
 """A user gets an application token; its value is shown to the user and to owners."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -12,14 +12,18 @@ from sigillo.base.ids import new_id
 from sigillo.credentials.kinds.application import LOOKUP_PURPOSE
 from sigillo.credentials.models import Token
 from sigillo.credentials.permissions import Scope, Verb, check_permission
+from sigillo.delivery.endpoints import Webhooks, set_webhooks
 from sigillo.documents.fetch_options import options_from
+from sigillo.flows.http_options import merge_http_options
 from sigillo.flows.voice import about_organization, actor
+from sigillo.flows.wanted import at
 from sigillo.installation import keyring
 from sigillo.journal.record import record
 from sigillo.organizations.access import access_enabled_user
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 from sigillo.organizations.tally import Counted, count_in
+from sigillo.outbound.targets import read_target
 from sigillo.secrets.sealing import Context
 from sigillo.secrets.tokens import new_value
 
@@ -43,24 +47,27 @@ class IssuedToken:
     token: Token
     value: str
     http_options: Mapping[str, object]
+    webhooks: Webhooks = field(default_factory=Webhooks)
 
 
-def create_token(principal: Principal, new: NewToken) -> IssuedToken:
-    """Issue a token for a user of the organization.
+def create_token(principal: Principal, new: NewToken, masks: Collection[str] = ()) -> IssuedToken:
+    """Issue a token for a user of the organization. `masks` are texts that no secret can be.
 
     Raises:
         Forbidden: the token is for somebody else and the principal is no owner.
         NotFound: there is no such user.
-        Invalid: `http_options` are not such as a request can be made with.
+        Invalid: `http_options` or `webhooks` are not such as a request can be made with.
     """
     scope = check_permission(principal, Verb.CREATE_TOKEN)
     handle = new.user or principal.handle
     if scope is Scope.OWN and handle != principal.handle:  # before the look-up, so that it tells nobody who exists
         raise Forbidden("not_your_token", "Only an owner creates tokens for other users; leave user out for your own.")
     user = access_enabled_user(principal, handle)
-    options_from(new.http_options, {})
+    options = merge_http_options({}, new.http_options, masks)
+    options_from(options, {})
+    check_webhooks(new.webhooks)
     with transaction.atomic():
-        issued = store_token(user, new, created_by=principal.name)
+        issued = store_token(user, replace(new, http_options=options), created_by=principal.name)
         record(
             about_organization(principal),
             "token.created",
@@ -68,6 +75,14 @@ def create_token(principal: Principal, new: NewToken) -> IssuedToken:
             data={"token": str(issued.token.id), "user": str(user.id)},
         )
     return issued
+
+
+def check_webhooks(webhooks: Mapping[str, str | None]) -> None:
+    """Refuse an address that is never called, such as one with a password in it. Raises Invalid."""
+    for name, address in webhooks.items():
+        if address:
+            with at(f"webhooks.{name}"):
+                read_target(address)
 
 
 def store_token(user: User, new: NewToken, *, created_by: str) -> IssuedToken:
@@ -85,7 +100,8 @@ def store_token(user: User, new: NewToken, *, created_by: str) -> IssuedToken:
         created_by=created_by,
     )
     count_in(user.organization_id, Counted.TOKENS)
-    return IssuedToken(token=token, value=value, http_options=new.http_options)
+    secret = set_webhooks(token, new.webhooks) if any(new.webhooks.values()) else None
+    return IssuedToken(token=token, value=value, http_options=new.http_options, webhooks=Webhooks(secret))
 
 
 def sealed_http_options(user: User, token_id: UUID, options: Mapping[str, object]) -> str:

@@ -1,6 +1,5 @@
 """A program hands over documents and says who signs them, where and in which order."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,13 +23,14 @@ from sigillo.flows.wanted import (
     NewDocument,
     NewSignature,
     NewTransaction,
+    Signers,
     at,
     check_wanted,
     documents_of,
     signatures_of,
 )
-from sigillo.organizations.access import get_own, get_users
-from sigillo.organizations.models import Organization, User
+from sigillo.organizations.access import get_groups, get_own, get_users
+from sigillo.organizations.models import Organization
 from sigillo.organizations.principal import Principal
 from sigillo.organizations.tally import Counted, count_in
 from sigillo.queue.port import enqueue
@@ -64,8 +64,8 @@ def create_transaction(principal: Principal, new: NewTransaction) -> UUID:
     check_permission(principal, Verb.CREATE_TRANSACTION)
     author = get_own(principal)
     not_after = _deadline(new.not_after, author.organization)
-    users = get_users(principal, {place.signer for part in documents_of(new) for _, place in signatures_of(*part)})
-    check_wanted(new, users, http_options_of(principal.credential_id))
+    signers = _signers(principal, new)
+    check_wanted(new, signers, http_options_of(principal.credential_id))
     taken = [_take(path, document) for path, document in documents_of(new)]
     with transaction.atomic():
         row = Transaction.objects.create(
@@ -78,7 +78,7 @@ def create_transaction(principal: Principal, new: NewTransaction) -> UUID:
             not_after=not_after,
         )
         for order, (document, source) in enumerate(zip(new.documents, taken, strict=True)):
-            _store_document(row, order, document, source, users)
+            _store_document(row, order, document, source, signers)
         say_transaction(row, actor=actor(principal), data={"documents": len(taken)})
         count_in(row.organization_id, Counted.TRANSACTIONS)
     return row.id
@@ -92,6 +92,14 @@ def _deadline(asked: datetime | None, organization: Organization) -> datetime:
     if asked <= now():
         raise Invalid("not_after_past", "not_after is in the past; give a moment that is still to come.")
     return asked
+
+
+def _signers(principal: Principal, new: NewTransaction) -> Signers:
+    wanted = [signature for part in documents_of(new) for _, signature in signatures_of(*part)]
+    return Signers(
+        users=get_users(principal, {signature.signer for signature in wanted}),
+        groups=get_groups(principal, {signature.signer_group for signature in wanted if signature.signer_group}),
+    )
 
 
 def _take(path: str, document: NewDocument) -> _Taken:
@@ -121,7 +129,7 @@ def _first_look(path: str, document: NewDocument, digest: str) -> Inspection | N
             return None
 
 
-def _store_document(row: Transaction, order: int, new: NewDocument, taken: _Taken, signers: Mapping[str, User]) -> None:
+def _store_document(row: Transaction, order: int, new: NewDocument, taken: _Taken, signers: Signers) -> None:
     key = new_id()
     document = Document.objects.create(
         id=key,
@@ -143,7 +151,9 @@ def _store_document(row: Transaction, order: int, new: NewDocument, taken: _Take
             document=document,
             group_index=group,
             position=position,
-            signer=signers[signature.signer],
+            signer=signers.users.get(signature.signer),
+            signer_group=signers.groups.get(signature.signer_group),
+            signer_group_name=signature.signer_group,
             profile=signature.profile,
             display_name=signature.display_name,
             reason=signature.reason,

@@ -13,6 +13,7 @@ from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 from sigillo.organizations.tally import Counted, count_in
 
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 JOINERS = "\u200c\u200d"  # which letters of Persian and Indic scripts need inside a word
 
 
@@ -86,7 +87,7 @@ def check_name(field: str, name: str) -> None:
     Raises:
         Invalid: the message names the field.
     """
-    unseen = [character for character in name if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")]
+    unseen = [character for character in name if unicodedata.category(character) in UNSEEN]
     if any(character not in JOINERS for character in unseen):
         raise Invalid("invalid_name", f"{field} holds a control or formatting character; write the name without it.")
 

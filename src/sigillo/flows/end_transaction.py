@@ -1,4 +1,4 @@
-"""The ways a transaction ends without all its signatures. Each is called with the transaction's row locked."""
+"""The ways a transaction ends by itself without all its signatures; each is called with its row locked."""
 
 from sigillo.flows.voice import say_signatures, say_transaction
 from sigillo.transactions.models import Transaction

@@ -1,94 +1,61 @@
-"""A worker gets a document's bytes, has a limited child read them, and opens the transaction once all are in."""
+"""A worker calls for a document's bytes and keeps them, or sets the call down for another attempt.
 
-from dataclasses import dataclass
+While bytes are waited for, no row is touched, so that many attempts at once need few connections to the database.
+"""
+
+from collections.abc import Callable
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from sigillo.base.clock import now
 from sigillo.blobs.types import Stored
 from sigillo.documents import store
-from sigillo.documents.fetch_options import options_from
+from sigillo.documents.fetch_options import FetchOptions, options_from
 from sigillo.documents.fetching import fetch_document as download
-from sigillo.documents.intake import inspect_document
-from sigillo.engine.errors import Protected, Refusal, Unreadable
-from sigillo.engine.position import parse_position
-from sigillo.engine.types import Placement
+from sigillo.flows.claim_document import Claim, Desk, hold, refuse, set_down
 from sigillo.flows.create_token import http_options_of
-from sigillo.flows.end_transaction import refuse_documents
 from sigillo.flows.sources import source_of
-from sigillo.flows.voice import WORKER, about_transaction, say_signatures, say_transaction
+from sigillo.flows.voice import WORKER, about_transaction
 from sigillo.installation import is_sandbox, outbound
+from sigillo.journal.models import Event
 from sigillo.journal.record import record
-from sigillo.outbound.errors import OutboundFailed, OutboundRefused
+from sigillo.outbound.errors import OutboundError, OutboundFailed
 from sigillo.queue.port import enqueue
 from sigillo.transactions.deadlines import PRODUCTION, SANDBOX, Retries
-from sigillo.transactions.models import Document, Revision, Signature
-from sigillo.transactions.moves import lock_transaction, move_transaction, open_signatures
-from sigillo.transactions.states import CancelReason, TransactionStatus
+from sigillo.transactions.models import Document
+from sigillo.transactions.moves import is_awaited, lock_transaction
+from sigillo.transactions.states import CancelReason
 
-SPOOL_BYTES = 8 * 1024 * 1024
-MAX_ATTEMPTS = 12
-"""Of one document, whatever ended them: failed downloads, killed workers, faults of ours."""
-GAVE_UP = (
-    CancelReason.CANNOT_DOWNLOAD,
-    "intake_gave_up",
-    f"The document could not be taken in after {MAX_ATTEMPTS} attempts; hand it over again, or ask the operator why.",
-)
+SPOOL_BYTES = 512 * 1024
+"""What one download holds in memory; what is more goes to a temporary file."""
+FETCH_FAILED = "document.fetch_failed"
+
+Room = Callable[[int], bool]
+"""Asked for every piece that arrives: whether so many more bytes may be kept until the document is stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """What is kept of an inspection."""
+def fetch_document(claim: Claim, desk: Desk, room: Room) -> bool:
+    """One attempt at a document's bytes: whether they are here now. If not it is tried again, or refused.
 
-    pages: int
-    warnings: tuple[str, ...]
-
-
-def fetch_document(document_id: UUID) -> None:
-    """Take one document as far as it goes: accepted, refused, or set down for another attempt.
-
-    Runs at least once, and again after a crash: everything before the last step only adds blobs, and the last
-    step does nothing where it finds itself done.
+    Waits outside of the desk, for `retries().attempt_seconds` at most. With the bytes the claim goes on: to the
+    intake, or to `set_down`, which leaves that to a job.
     """
-    document = _claim(document_id)
-    if document is None:
-        return
-    if document.fetch_attempts > MAX_ATTEMPTS:
-        _refuse(document, *GAVE_UP)
-        return
+    with desk():
+        if _refuse_late(claim):
+            return False
+        source = source_of(claim.document)
+        options = options_from(http_options_of(claim.document.transaction.credential_id), source.options)
     try:
-        stored = _bytes_of(document)
-    except OutboundRefused as error:
-        _refuse(document, CancelReason.CANNOT_DOWNLOAD, error.code, error.message)
-        return
-    except OutboundFailed as error:
-        _retry_or_refuse(document, error)
-        return
-    try:
-        inspection = _inspect(document, stored)
-    except Refusal as error:
-        reason = CancelReason.PROTECTED if isinstance(error, Protected) else CancelReason.INVALID
-        _refuse(document, reason, error.code, error.message)
-        return
-    _accept(document, stored, inspection)
-
-
-def _claim(document_id: UUID) -> Document | None:
-    """Count this attempt before it begins, so that one which brings the worker down is counted too; None if not due."""
-    document = Document.objects.select_related("transaction__organization").filter(id=document_id).first()
-    if document is None or document.ready or document.transaction.status != TransactionStatus.WAITING:
-        return None
-    claimed = Document.objects.filter(id=document_id, ready=False).update(
-        fetch_attempts=F("fetch_attempts") + 1,
-        next_attempt_at=now() + timedelta(seconds=settings.SIGILLO_JOB_RETRY_SECONDS),
-    )
-    document.refresh_from_db(fields=("fetch_attempts",))
-    return document if claimed else None
+        stored = _bring(source.uri, options, room)
+    except OutboundError as error:
+        with desk():
+            _retry_or_refuse(claim, error)
+        return False
+    with desk():
+        return _keep(claim, stored)
 
 
 def retries() -> Retries:
@@ -96,19 +63,35 @@ def retries() -> Retries:
     return SANDBOX if is_sandbox() else PRODUCTION
 
 
-def _bytes_of(document: Document) -> Stored:
-    if document.source_digest:
-        return Stored(digest=document.source_digest, size=document.source_size)
-    source = source_of(document)
-    options = options_from(http_options_of(document.transaction.credential_id), source.options)
+def _refuse_late(claim: Claim) -> bool:
+    """Refuse what failed before and had to wait for this attempt beyond the time for all; whether it was so.
+
+    A first attempt is made however late it is, and so is one after an attempt that did not fail but was cut off.
+    """
+    document, last = claim.document, claim.attempt - 1
+    if not retries().are_over(now() - document.transaction.created):
+        return False
+    facts = {"data__document": str(document.id), "data__attempt": last}
+    failed = Event.objects.filter(chain__subject_id=document.transaction_id, kind=FETCH_FAILED, **facts).first()
+    if failed is None:
+        return False
+    detail = f"The document did not come in the attempts so far ({last}), and the time for more is over."
+    refuse(claim, CancelReason.CANNOT_DOWNLOAD, failed.data["code"], detail)
+    return True
+
+
+def _bring(uri: str, options: FetchOptions, room: Room) -> Stored:
     with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
 
         def take(piece: bytes) -> None:
+            if not room(len(piece)):
+                message = "Too many bytes were on their way for this organization at once; send fewer at a time."
+                raise OutboundFailed("download_crowded", message, permanent=False)
             spool.write(piece)
 
         download(
             outbound(),
-            source.uri,
+            uri,
             options,
             max_bytes=settings.SIGILLO_MAX_DOCUMENT_BYTES,
             total_seconds=retries().attempt_seconds,
@@ -117,85 +100,31 @@ def _bytes_of(document: Document) -> Stored:
         return store.keep_file(spool)
 
 
-def _inspect(document: Document, stored: Stored) -> Inspected:
-    if stored.size == 0:
-        raise Unreadable("empty_document", "The document is empty; hand over a PDF file.")
-    inspection = _first_look(document) or _look(document, stored)
-    if inspection.warnings and document.transaction.organization.strict_intake:
-        raise Unreadable(
-            f"strict_{inspection.warnings[0]}",
-            f"The organization refuses documents with {', '.join(inspection.warnings)}; hand over one without.",
-        )
-    return inspection
-
-
-def _first_look(document: Document) -> Inspected | None:
-    """What was found while the caller still listened (`create_transaction`); None if nothing was."""
-    return Inspected(document.pages, tuple(document.warnings)) if document.pages is not None else None
-
-
-def _look(document: Document, stored: Stored) -> Inspected:
-    signatures = Signature.objects.filter(document=document).exclude(where_position="")
-    placements = [placement_of(signature) for signature in signatures]
-    with store.local_file(stored.digest) as path:
-        inspection = inspect_document(path, [placement for placement in placements if placement])
-    return Inspected(inspection.pages, inspection.warnings)
-
-
-def placement_of(signature: Signature) -> Placement | None:
-    """Where a signature is seen on its document; None for an invisible one."""
-    if not signature.where_position:
-        return None
-    return Placement(page=signature.where_page or 1, rect=parse_position(signature.where_position))
-
-
-def _accept(document: Document, stored: Stored, inspection: Inspected) -> None:
+def _keep(claim: Claim, stored: Stored) -> bool:
+    """Name the bytes that are stored, and say whether that was news: of two attempts that overlapped, one counts."""
     with transaction.atomic():
-        row = lock_transaction(document.transaction_id)
-        if row.status != TransactionStatus.WAITING:
-            return
-        accepted = Document.objects.filter(id=document.id, ready=False).update(
-            ready=True,
-            head=1,
-            pages=inspection.pages,
-            warnings=list(inspection.warnings),
-            source_digest=stored.digest,
-            source_size=stored.size,
-            next_attempt_at=None,
-        )
-        if not accepted:
-            return
-        Revision.objects.create(document=document, number=1, digest=stored.digest, size=stored.size)
-        facts = {"document": str(document.id), "digest": stored.digest, "size": stored.size}
-        record(about_transaction(row), "document.accepted", actor=WORKER, data=facts)
-        if not row.documents.filter(ready=False).exists():
-            move_transaction(row, TransactionStatus.PENDING)
-            say_transaction(row, actor=WORKER)
-            say_signatures(row, open_signatures(row), actor=WORKER)
+        row = lock_transaction(claim.document.transaction_id)
+        missing = row.documents.filter(id=claim.document.id, source_digest="")
+        if not is_awaited(row):
+            return False
+        if not missing.update(source_digest=stored.digest, source_size=stored.size):
+            return False
+    claim.document.source_digest, claim.document.source_size = stored.digest, stored.size
+    return True
 
 
-def _refuse(document: Document, reason: CancelReason, code: str, detail: str) -> None:
-    with transaction.atomic():
-        row = lock_transaction(document.transaction_id)
-        if row.status == TransactionStatus.WAITING:
-            row.documents.update(next_attempt_at=None)
-            refuse_documents(row, reason, code, detail, actor=WORKER)
-
-
-def _retry_or_refuse(document: Document, error: OutboundFailed) -> None:
-    attempts, elapsed = document.fetch_attempts, now() - document.transaction.created
-    wait = None if error.permanent else retries().next_wait(attempts, elapsed)
+def _retry_or_refuse(claim: Claim, error: OutboundError) -> None:
+    elapsed = now() - claim.document.transaction.created
+    wait = None if error.permanent else retries().next_wait(claim.attempt, elapsed)
     if wait is None:
-        _refuse(document, CancelReason.CANNOT_DOWNLOAD, error.code, error.message)
+        refuse(claim, CancelReason.CANNOT_DOWNLOAD, error.code, error.message)
         return
     with transaction.atomic():
-        row = lock_transaction(document.transaction_id)
-        if row.status != TransactionStatus.WAITING:
-            return
-        Document.objects.filter(id=document.id).update(next_attempt_at=now() + wait)
-        facts = {"document": str(document.id), "attempt": attempts, "code": error.code}
-        record(about_transaction(row), "document.fetch_failed", actor=WORKER, data=facts)
-        enqueue("fetch_document", document.id, after=wait)
+        row = hold(claim)
+        if row is not None:
+            set_down(claim, after=wait)
+            facts = {"document": str(claim.document.id), "attempt": claim.attempt, "code": error.code}
+            record(about_transaction(row), FETCH_FAILED, actor=WORKER, data=facts)
 
 
 def resume_fetches(overdue: timedelta) -> int:

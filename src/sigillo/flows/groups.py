@@ -13,6 +13,7 @@ from sigillo.organizations.listing import Listed, Listing, take_page
 from sigillo.organizations.models import Group, Membership
 from sigillo.organizations.principal import Principal
 from sigillo.organizations.tally import Counted, count_in, total
+from sigillo.transactions.access import is_awaited
 
 
 def list_groups(principal: Principal, listing: Listing) -> Listed[Group]:
@@ -51,7 +52,7 @@ def create_group(principal: Principal, name: str, members: Collection[str] = ())
 
 
 def edit_group(principal: Principal, name: str, new_name: str | None, members: Collection[str] | None) -> Group:
-    """Give a group another name, other members, or both; None leaves what is.
+    """Give a group another name, other members, or both; None leaves what is, and nothing is said where all stays.
 
     Raises:
         NotFound: there is no such group.
@@ -61,23 +62,33 @@ def edit_group(principal: Principal, name: str, new_name: str | None, members: C
     check_permission(principal, Verb.EDIT_GROUP)
     try:
         with transaction.atomic():
-            group = access_group(principal, name)
+            group = access_group(principal, name, lock=True)
+            fields = []
+            if members is not None and _set_members(principal, group, members):
+                fields.append("members")
             if new_name is not None and new_name != name:
                 check_group_name(new_name)
                 Group.objects.filter(id=group.id).update(name=new_name)
-            if members is not None:
-                _set_members(principal, group, members)
-            _say(principal, "group.edited", group)
+                fields.append("name")
+            if fields:
+                _say(principal, "group.edited", group, {"fields": fields})
     except IntegrityError:
         raise Conflict("group_exists", f"There is a group {new_name!r} already; choose another name.") from None
     return access_group(principal, new_name or name)
 
 
 def delete_group(principal: Principal, name: str) -> None:
-    """Delete a group; its members stay. Raises NotFound."""
+    """Delete a group; its members stay.
+
+    Raises:
+        NotFound: there is no such group.
+        Conflict: a signature is due from it.
+    """
     check_permission(principal, Verb.EDIT_GROUP)
     with transaction.atomic():
-        group = access_group(principal, name)
+        group = access_group(principal, name, lock=True)
+        if is_awaited(group):
+            raise Conflict("group_in_use", f"A signature is due from the group {name!r}; it is needed until then.")
         _say(principal, "group.deleted", group)
         gone = group.delete()[1].get(Group._meta.label, 0)  # none where somebody else deletes it at the same time
         count_in(principal.organization_id, Counted.GROUPS, -gone)
@@ -87,7 +98,7 @@ def add_member(principal: Principal, name: str, handle: str) -> Group:
     """Have a user belong to a group, also where it does already. Raises NotFound for either."""
     check_permission(principal, Verb.EDIT_GROUP)
     with transaction.atomic():
-        group, user = access_group(principal, name), access_user(principal, handle)
+        group, user = access_group(principal, name, lock=True), access_user(principal, handle)
         if Membership.objects.get_or_create(group=group, user=user)[1]:
             _say(principal, "group.member_added", group, {"user": str(user.id)})
     return access_group(principal, name)
@@ -97,7 +108,7 @@ def remove_member(principal: Principal, name: str, handle: str) -> Group:
     """Have a user no longer belong to a group, also where it does not. Raises NotFound for either."""
     check_permission(principal, Verb.EDIT_GROUP)
     with transaction.atomic():
-        group, user = access_group(principal, name), access_user(principal, handle)
+        group, user = access_group(principal, name, lock=True), access_user(principal, handle)
         if Membership.objects.filter(group=group, user=user).delete()[0]:
             _say(principal, "group.member_removed", group, {"user": str(user.id)})
     return access_group(principal, name)
@@ -114,13 +125,19 @@ def check_group_name(name: str) -> None:
         )
 
 
-def _set_members(principal: Principal, group: Group, handles: Collection[str]) -> None:
+def _set_members(principal: Principal, group: Group, handles: Collection[str]) -> bool:
+    """Have just these users belong to the group; whether that changed anything. Raises Invalid."""
     users = get_users(principal, set(handles))
     unknown = sorted(set(handles) - set(users))
     if unknown:
-        raise Invalid("unknown_member", f"members: there is no user {unknown[0]!r} in this organization.")
-    Membership.objects.filter(group=group).delete()
-    Membership.objects.bulk_create(Membership(group=group, user=user) for user in users.values())
+        raise Invalid(
+            "unknown_member", f"members: there is no user {unknown[0]!r} in this organization; name users by their id."
+        )
+    wanted = {user.id for user in users.values()}
+    held = set(Membership.objects.filter(group=group).values_list("user_id", flat=True))
+    Membership.objects.filter(group=group, user_id__in=held - wanted).delete()
+    Membership.objects.bulk_create(Membership(group=group, user_id=key) for key in wanted - held)
+    return wanted != held
 
 
 def _say(principal: Principal, kind: str, group: Group, more: Mapping[str, object] | None = None) -> None:

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from sigillo.base.clock import now
-from sigillo.base.errors import Forbidden, Invalid
+from sigillo.base.errors import Invalid
 from sigillo.base.ids import new_id
 from sigillo.credentials.permissions import Scope, Verb, check_permission
 from sigillo.flows.sign import Attempt, check_open, sign
+from sigillo.flows.signers import check_enabled, check_own, signer_of_group
 from sigillo.flows.voice import actor
 from sigillo.identities.access import get_usable
 from sigillo.identities.factors import check_password, counting_refusals
@@ -33,23 +34,24 @@ def perform_automatic(principal: Principal, signature_id: UUID, password: str) -
     scope = check_permission(principal, Verb.PERFORM_SIGNATURE)
     reading = check_permission(principal, Verb.READ_TRANSACTION)
     signature = access_signature(principal, signature_id, own_only=reading is Scope.OWN)
-    if scope is Scope.OWN and signature.signer_id != principal.user_id:
-        raise Forbidden("not_your_signature", "This signature is another user's to make.")
-    if not signature.signer.automatic:
+    if scope is Scope.OWN:
+        check_own(principal, signature)
+    signer = signer_of_group(principal, signature)
+    if signer is None or not signer.automatic:
         raise Invalid("not_automatic", "Only an automatic signer signs by password; this signer is a person.")
-    if signature.signer.status != User.Status.ENABLED:
-        raise Invalid("signer_disabled", "The signer is disabled; enable it before it signs.")
+    signature.signer = signer  # where it was due from a group, it is from now on who signs
+    check_enabled(signer)
     check_open(signature)
-    identity = _choose_identity(signature)
+    identity = _choose_identity(signer, signature)
     who, presented = actor(principal), Presented(password)
     check_password(identity, password, actor=who)
     with counting_refusals(identity, actor=who):
         sign(Attempt(id=new_id(), signature=signature, identity=identity, actor=who, presented=presented))
 
 
-def _choose_identity(signature: Signature) -> Identity:
+def _choose_identity(signer: User, signature: Signature) -> Identity:
     """The newest usable identity of the signer that meets the constraints."""
-    usable = get_usable(signature.signer, now())
+    usable = get_usable(signer, now())
     if not usable:
         raise Invalid("no_identity", "The signer has no active identity in date; associate one to its wallet first.")
     unmet = ""

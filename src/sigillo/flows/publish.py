@@ -1,8 +1,11 @@
-"""What the embedded authority shows to everybody: certificates, revocation lists, and answers about single ones."""
+"""What the embedded authority shows to everybody: certificates, revocation lists, answers about single certificates.
+
+In a sandbox it time-stamps, too.
+"""
 
 from uuid import UUID
 
-from sigillo.identities import authority, responders, revocation_lists
+from sigillo.identities import authority, responders, revocation_lists, timestamping
 from sigillo.identities.responders import Response
 from sigillo.pki.certificates import to_pem
 from sigillo.pki.crl import Revocation
@@ -27,6 +30,11 @@ def revocation_list(authority_id: UUID) -> bytes:
 def certificate_status(authority_id: UUID, request: bytes) -> Response:
     """What an authority answers to an OCSP request (DER); also that it cannot read it, or speaks for another."""
     return responders.answer(authority_id, request)
+
+
+def timestamp(request: bytes) -> bytes:
+    """What the time-stamping authority answers to a request (DER); in production there is none, which is NotFound."""
+    return timestamping.answer(request)
 
 
 def certificate_standing(certificate: bytes) -> Standing | Revocation:

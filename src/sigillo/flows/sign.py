@@ -10,29 +10,22 @@ word, so whoever outlived a lease finds that it moved and signs again, over the 
 """
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from sigillo.base.clock import now
-from sigillo.base.errors import Conflict, Unavailable
-from sigillo.blobs.types import Stored
-from sigillo.documents import store
-from sigillo.engine.errors import EngineError
-from sigillo.engine.pades import sign_pdf
-from sigillo.engine.signature_text import DEFAULT_SIGNATURE_TEXT, render_signature_text
-from sigillo.engine.types import SignatureRequest
-from sigillo.flows.fetch_document import placement_of
+from sigillo.base.errors import Conflict
+from sigillo.flows.make_signature import Made, make_signature
 from sigillo.flows.voice import about_transaction, say_signatures, say_transaction
-from sigillo.identities.keys import certificate_of, signer_of
+from sigillo.identities.keys import certificate_of
 from sigillo.identities.models import Identity
 from sigillo.identities.presented import Presented
 from sigillo.journal.record import record
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
-from sigillo.transactions.moves import due, lock_transaction, move_transaction, open_signatures
+from sigillo.transactions.moves import check_there, due, lock_transaction, move_transaction, open_signatures
 from sigillo.transactions.states import SignatureStatus, TransactionStatus, is_complete
 
 LEASE = timedelta(seconds=60)
@@ -72,6 +65,7 @@ def sign(attempt: Attempt) -> None:
     Raises:
         Conflict: the signature or its transaction came to an end meanwhile, or is being made by somebody else.
         EngineError: the document cannot be signed; nothing has changed.
+        Unavailable: the time-stamp that the profile asks for is not to be had; nothing has changed.
         WrongFactor, Unusable, ServiceFault: the signing service that holds the key does not sign; nothing has changed.
     """
     end = time.monotonic() + PATIENCE_SECONDS
@@ -125,62 +119,43 @@ def reserve(attempt: Attempt) -> Revision | None:
     return base
 
 
-def make(attempt: Attempt, base: Revision) -> Stored:
+def make(attempt: Attempt, base: Revision) -> Made:
     """Sign the base revision and store the result durably."""
-    signer, signed_at = signer_of(attempt.identity, attempt.presented), now()
-    request = _request(attempt.signature, certificate_of(attempt.identity).subject, signed_at)
-    try:
-        with store.mapped(base.digest) as document:
-            signed = sign_pdf(document, signer, request, signed_at=signed_at)
-    except EngineError:
-        if not store.is_intact(base.digest):  # it is not the document's fault
-            raise _damaged() from None
-        raise
-    if signed.base_digest.hex() != base.digest:
-        raise _damaged()
-    return store.append(base.digest, signed.increment)
+    return make_signature(attempt.signature, attempt.identity, attempt.presented, base)
 
 
-def _damaged() -> Unavailable:
-    return Unavailable(
-        "document_damaged", "The stored document is not what it was; the operator must restore it from a backup."
-    )
-
-
-def _request(signature: Signature, subject: Mapping[str, str], signed_at: datetime) -> SignatureRequest:
-    placement = placement_of(signature)
-    text = render_signature_text(DEFAULT_SIGNATURE_TEXT, subject) if placement else ()
-    return SignatureRequest(
-        placement=placement,
-        lines=(*text, f"{signed_at:%Y-%m-%d %H:%M} UTC") if placement else (),
-        reason=signature.reason or None,
-        name=subject.get("commonName"),
-    )
-
-
-def commit(attempt: Attempt, base: Revision, stored: Stored) -> bool:
+def commit(attempt: Attempt, base: Revision, made: Made) -> bool:
     """Everything that a made signature changes, in one transaction; False when the base is no longer the newest."""
     with transaction.atomic():
         row = lock_transaction(attempt.signature.transaction_id)
+        check_there(row)
         if row.status != TransactionStatus.PENDING:
             raise Conflict("transaction_ended", f"The transaction is {row.status}; nothing more is signed in it.")
         mine = Signature.objects.filter(id=attempt.signature.id, status="pending", attempt=attempt.id)
         if not mine.exists():
             raise Conflict("already_performed", "This signature was made, or came to an end, meanwhile.")
+        if not Identity.objects.filter(id=attempt.identity.id, deleted_at=None).exists():
+            raise Conflict("identity_deleted", "The identity was deleted meanwhile; sign with another.")
         document = Document.objects.filter(id=base.document_id, head=base.number)
         if not document.update(head=base.number + 1, lease=None, lease_until=None):
             _say_overtaken(row, attempt, base)
             return False
-        mine.update(status="performed", identity=attempt.identity, attempt=None, attempt_until=None)
+        mine.update(
+            status="performed",
+            identity=attempt.identity,
+            signer_id=attempt.signature.signer_id,  # whom a signature that was due from a group did not have yet
+            attempt=None,
+            attempt_until=None,
+        )
         Revision.objects.create(
             document_id=base.document_id,
             number=base.number + 1,
-            digest=stored.digest,
-            size=stored.size,
+            digest=made.stored.digest,
+            size=made.stored.size,
             signature=attempt.signature,
         )
         attempt.signature.status = SignatureStatus.PERFORMED.value
-        _say_performed(row, attempt, base, stored)
+        _say_performed(row, attempt, base, made)
         _go_on(row, attempt.actor)
     return True
 
@@ -191,15 +166,16 @@ def _say_overtaken(row: Transaction, attempt: Attempt, base: Revision) -> None:
     record(about_transaction(row), "signature.overtaken", actor=attempt.actor, data=facts)
 
 
-def _say_performed(row: Transaction, attempt: Attempt, base: Revision, stored: Stored) -> None:
+def _say_performed(row: Transaction, attempt: Attempt, base: Revision, made: Made) -> None:
     facts = {
         "attempt": str(attempt.id),
         "identity": str(attempt.identity.id),
         "certificate": certificate_of(attempt.identity).sha256,
         "factor": attempt.presented.factor,
         "base": base.digest,
-        "digest": stored.digest,
+        "digest": made.stored.digest,
         "revision": base.number + 1,
+        **made.facts,
     }
     say_signatures(row, [attempt.signature], actor=attempt.actor, data=facts)
 

@@ -1,7 +1,7 @@
 """Application tokens after they were issued: looked at, changed and deleted, by their user and by owners."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -11,8 +11,17 @@ from sigillo.base.errors import NotFound
 from sigillo.credentials.access import access_token, tokens_of, visible_tokens
 from sigillo.credentials.models import Token
 from sigillo.credentials.permissions import Scope, Verb, check_permission
+from sigillo.delivery.endpoints import forget_webhooks, set_webhooks, webhooks_of, with_webhooks
 from sigillo.documents.fetch_options import options_from
-from sigillo.flows.create_token import IssuedToken, http_options_in, sealed_http_options, value_in
+from sigillo.flows.create_token import (
+    DEFAULT_LABEL,
+    IssuedToken,
+    check_webhooks,
+    http_options_in,
+    sealed_http_options,
+    value_in,
+)
+from sigillo.flows.http_options import merge_http_options
 from sigillo.flows.read_users import find_user
 from sigillo.flows.voice import about_organization, actor
 from sigillo.journal.record import record
@@ -35,7 +44,8 @@ def list_tokens(principal: Principal, listing: Listing) -> ListedTokens:
     """A page of the tokens that the principal may see. Raises NotFound past the end."""
     own_only = check_permission(principal, Verb.READ_TOKEN) is Scope.OWN
     count = None if own_only else lambda: total(principal.organization_id, Counted.TOKENS)
-    page = take_page(visible_tokens(principal, own_only=own_only), listing, order=NEWEST_FIRST, count=count)
+    rows = with_webhooks(visible_tokens(principal, own_only=own_only))
+    page = take_page(rows, listing, order=NEWEST_FIRST, count=count)
     return ListedTokens([_opened(token) for token in page.rows], page.total)
 
 
@@ -47,7 +57,7 @@ def list_tokens_of(principal: Principal, handle: str, listing: Listing) -> Liste
     """
     own_only = check_permission(principal, Verb.READ_TOKEN) is Scope.OWN
     user = find_user(principal, handle, own_only=own_only)
-    page = take_page(tokens_of(user), listing, order=NEWEST_FIRST)
+    page = take_page(with_webhooks(tokens_of(user)), listing, order=NEWEST_FIRST)
     return ListedTokens([_opened(token) for token in page.rows], page.total)
 
 
@@ -61,36 +71,65 @@ def edit_token(
     principal: Principal,
     token_id: UUID,
     *,
-    label: str | None,
-    webhooks: Mapping[str, str | None] | None,
-    http_options: Mapping[str, object] | None,
-    masks: Sequence[str] = (),
+    label: str | None = None,
+    webhooks: Mapping[str, str] | None = None,
+    http_options: Mapping[str, object] | None = None,
+    masks: Collection[str] = (),
 ) -> IssuedToken:
-    """Give a token another label, other webhooks or options; None leaves what is, and an object replaces the whole.
+    """Change what is asked for and different; None and what is not named stay, an empty text takes a value away.
 
-    `masks` are texts that stand for a secret as it was shown: such a value keeps the one that is held.
+    Without its label a token has the default one. `masks` are texts that stand for a secret as it was shown: such a
+    text keeps the secret. Downloads that still wait are made with what is held when they are made.
+    Webhooks that are set start anew, also one that was disabled.
 
     Raises:
         NotFound: there is no such token for this principal.
-        Invalid: `http_options` are not such as a request can be made with.
+        Invalid: `http_options` or `webhooks` are not such as a request can be made with.
     """
     own_only = check_permission(principal, Verb.EDIT_TOKEN) is Scope.OWN
+    fresh: str | None = None
     with transaction.atomic():
         token = access_token(principal, token_id, own_only=own_only, lock=True)
-        if label is not None:
-            token.label = label
-        if webhooks is not None:
-            token.webhooks = dict(webhooks)
-        if http_options is not None:
-            options = _unmasked(http_options, http_options_in(token), masks)
-            options_from(options, {})
-            token.sealed_http_options = sealed_http_options(token.user, token.id, options)
-        token.save(update_fields=("label", "webhooks", "sealed_http_options"))
-        given = {"label": label, "webhooks": webhooks, "http_options": http_options}
-        fields = sorted(name for name, value in given.items() if value is not None)
-        data = {"token": str(token.id), "fields": fields}
-        record(about_organization(principal), "token.edited", actor=actor(principal), data=data)
-    return _opened(token)
+        changes = _changes(token, label, webhooks or {}, http_options or {}, masks)
+        if webhooks and webhooks_of(token).disabled:
+            changes.setdefault("webhooks", _given(token.webhooks))
+        if changes:
+            for name, value in changes.items():
+                setattr(token, name, value)
+            if "webhooks" in changes:
+                fresh = set_webhooks(token, token.webhooks)
+            token.save(update_fields=tuple(changes))
+            fields = sorted(name.removeprefix("sealed_") for name in changes)
+            data = {"token": str(token.id), "fields": fields}
+            record(about_organization(principal), "token.edited", actor=actor(principal), data=data)
+    return _opened(token, fresh)
+
+
+def _changes(
+    token: Token,
+    label: str | None,
+    webhooks: Mapping[str, str],
+    http_options: Mapping[str, object],
+    masks: Collection[str],
+) -> dict[str, object]:
+    """The columns that differ from what is."""
+    changes: dict[str, object] = {}
+    if label is not None and (label or DEFAULT_LABEL) != token.label:
+        changes["label"] = label or DEFAULT_LABEL
+    addresses = _given({**token.webhooks, **webhooks})
+    if addresses != _given(token.webhooks):
+        check_webhooks(addresses)
+        changes["webhooks"] = addresses
+    held = http_options_in(token)
+    options = merge_http_options(held, http_options, masks)
+    if options != held:
+        options_from(options, {})
+        changes["sealed_http_options"] = sealed_http_options(token.user, token.id, options)
+    return changes
+
+
+def _given(webhooks: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: address for name, address in webhooks.items() if address}
 
 
 def delete_token(principal: Principal, token_id: UUID) -> None:
@@ -100,23 +139,16 @@ def delete_token(principal: Principal, token_id: UUID) -> None:
         token = access_token(principal, token_id, own_only=own_only, lock=True)
         data = {"token": str(token.id), "user": str(token.user_id)}
         record(about_organization(principal), "token.deleted", actor=actor(principal), data=data)
+        forget_webhooks(token)
         if not Token.objects.filter(id=token.id).delete()[0]:
             raise NotFound("token_not_found", "There is no such token; check its id.")
         count_in(principal.organization_id, Counted.TOKENS, -1)
 
 
-def _opened(token: Token) -> IssuedToken:
-    """The token with its value, unless this installation shows values only once."""
+def _opened(token: Token, fresh: str | None = None) -> IssuedToken:
+    """The token with its secrets; where this installation shows them once, only with a `fresh` one for webhooks."""
+    webhooks = webhooks_of(token)
+    if settings.SIGILLO_TOKENS_SHOW_ONCE:
+        webhooks = replace(webhooks, secret=webhooks.secret and (fresh or ""))
     value = "" if settings.SIGILLO_TOKENS_SHOW_ONCE else value_in(token)
-    return IssuedToken(token=token, value=value, http_options=http_options_in(token))
-
-
-def _unmasked(asked: Mapping[str, object], held: Mapping[str, object], masks: Sequence[str]) -> dict[str, object]:
-    kept: dict[str, object] = {}
-    for name, value in asked.items():
-        before = held.get(name)
-        if isinstance(value, Mapping):
-            kept[name] = _unmasked(value, before if isinstance(before, Mapping) else {}, masks)
-        else:
-            kept[name] = before if value in masks else value
-    return {name: value for name, value in kept.items() if value is not None}
+    return IssuedToken(token=token, value=value, http_options=http_options_in(token), webhooks=webhooks)

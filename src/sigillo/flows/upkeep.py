@@ -9,10 +9,12 @@ from django.conf import settings
 from django.db import transaction
 
 from sigillo.base.clock import now
+from sigillo.flows.deliver_message import resume_messages
 from sigillo.flows.end_transaction import expire_transaction
 from sigillo.flows.fetch_document import resume_fetches
 from sigillo.flows.sign import close_attempt
 from sigillo.flows.voice import WORKER
+from sigillo.identities.models import Identity
 from sigillo.installation import blobs
 from sigillo.transactions.models import Document, Revision, Signature, Transaction
 from sigillo.transactions.moves import lock_transaction
@@ -25,13 +27,14 @@ BATCH = 500
 
 
 def recover() -> int:
-    """Close every intent whose lease ran out, and queue again downloads that nobody took up; how many there were.
+    """Close every intent whose lease ran out; queue again downloads and messages that nobody took up; how many.
 
     After it, an interrupted signature is pending with its intent closed: it can be made again at once.
     """
     overdue = Signature.objects.filter(attempt_until__lt=now()).values_list("id", "attempt")[:BATCH]
     closed = sum(apart(_close_one, key, attempt) for key, attempt in overdue if attempt)
-    return closed + resume_fetches(timedelta(seconds=4 * settings.SIGILLO_JOB_RETRY_SECONDS))
+    overdue_jobs = timedelta(seconds=4 * settings.SIGILLO_JOB_RETRY_SECONDS)
+    return closed + resume_fetches(overdue_jobs) + resume_messages(overdue_jobs)
 
 
 def _close_one(key: UUID, attempt: UUID) -> bool:
@@ -41,14 +44,15 @@ def _close_one(key: UUID, attempt: UUID) -> bool:
 def expire() -> int:
     """End every transaction whose deadline has passed; how many there were."""
     open_states = (TransactionStatus.WAITING.value, TransactionStatus.PENDING.value)
-    keys = Transaction.objects.filter(status__in=open_states, not_after__lt=now()).values_list("id", flat=True)[:BATCH]
+    overdue = Transaction.objects.filter(status__in=open_states, not_after__lt=now(), deleted_at=None)
+    keys = overdue.values_list("id", flat=True)[:BATCH]
     return sum(apart(_expire_one, key) for key in keys)
 
 
 def _expire_one(key: UUID) -> bool:
     with transaction.atomic():
         row = lock_transaction(key)
-        if is_ended(TransactionStatus(row.status)):
+        if row.deleted_at is not None or is_ended(TransactionStatus(row.status)):
             return False
         expire_transaction(row, actor=WORKER)
     return True
@@ -69,6 +73,7 @@ def sweep() -> int:
     def referenced(digests: Sequence[str]) -> set[str]:
         revisions = Revision.objects.filter(digest__in=digests).values_list("digest", flat=True)
         sources = Document.objects.filter(source_digest__in=digests).values_list("source_digest", flat=True)
-        return {*revisions, *sources}
+        pictures = Identity.objects.filter(appearance_digest__in=digests).values_list("appearance_digest", flat=True)
+        return {*revisions, *sources, *pictures}
 
     return blobs().sweep(referenced, now=now(), older_than=ORPHAN_AGE)

@@ -1,8 +1,10 @@
-"""What every flow says about a change: the journal's event and, where the outside is told, the fact."""
+"""What every flow says about a change: the journal's event and, where the outside is told, the message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from sigillo.journal.record import Entry, Subject, Tell, record_all
+from sigillo.delivery.messages import dst_status_changed, signature_status_changed
+from sigillo.delivery.outbox import announce
+from sigillo.journal.record import Entry, Subject, record_all
 from sigillo.organizations.models import Organization
 from sigillo.organizations.principal import Principal
 from sigillo.transactions.models import Signature, Transaction
@@ -27,23 +29,28 @@ def about_transaction(row: Transaction) -> Subject:
     return Subject(kind="transaction", id=row.id, organization_id=row.organization_id)
 
 
+def say(subject: Subject, entries: Sequence[Entry], *, actor: str) -> None:
+    """Record events, and have what the outside is to hear of them sent, all in the transaction of the change."""
+    announce(record_all(subject, entries, actor=actor))
+
+
 def say_transaction(row: Transaction, *, actor: str, data: Mapping[str, object] | None = None) -> None:
-    """Record that a transaction took its present status, and leave DST_STATUS_CHANGED for delivery."""
-    fact = {"status": row.status, "dst": str(row.id), "reason": row.reason}
-    entry = Entry(f"transaction.{row.status}", data or {}, Tell("DST_STATUS_CHANGED", row.id, fact))
-    record_all(about_transaction(row), [entry], actor=actor)
+    """Record that a transaction took its present status, and have DST_STATUS_CHANGED sent."""
+    entry = Entry(f"transaction.{row.status}", data or {}, dst_status_changed(row))
+    say(about_transaction(row), [entry], actor=actor)
 
 
 def say_signatures(
     row: Transaction, signatures: Iterable[Signature], *, actor: str, data: Mapping[str, object] | None = None
 ) -> None:
-    """Record that signatures took their present status, and leave SIGNATURE_STATUS_CHANGED for each."""
+    """Record that signatures took their present status, and have SIGNATURE_STATUS_CHANGED sent for each.
+
+    Their documents and signers are at hand.
+    """
     entries = [_signature_entry(row, signature, data or {}) for signature in signatures]
-    record_all(about_transaction(row), entries, actor=actor)
+    say(about_transaction(row), entries, actor=actor)
 
 
 def _signature_entry(row: Transaction, signature: Signature, data: Mapping[str, object]) -> Entry:
     names = {"signature": str(signature.id), "document": str(signature.document_id)}
-    fact = {"status": signature.status, "signature": str(signature.id), "dst": str(row.id)}
-    tell = Tell("SIGNATURE_STATUS_CHANGED", signature.id, fact)
-    return Entry(f"signature.{signature.status}", {**names, **data}, tell)
+    return Entry(f"signature.{signature.status}", {**names, **data}, signature_status_changed(row, signature))

@@ -9,20 +9,25 @@ from sigillo.base.errors import Invalid, SigilloError, TooLarge
 from sigillo.documents.fetch_options import options_from
 from sigillo.engine.position import parse_position
 from sigillo.engine.types import Placement
-from sigillo.organizations.models import User
+from sigillo.flows.profiles import PROFILES, is_timestamped
+from sigillo.identities.timestamp_source import has_source
+from sigillo.organizations.models import Group, User
 from sigillo.outbound.targets import read_target
 from sigillo.transactions.constraints import check_constraints
 
-PROFILES = ("pades-bes",)
 MAX_SIGNATURES = 1000
 """In one transaction. Each change of state writes a row for each of them in one database transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewSignature:
-    """One signature as the caller asks for it. `position` is the contract's `rect: …` with units."""
+    """One signature as the caller asks for it. `position` is the contract's `rect: …` with units.
 
-    signer: str
+    It is due from `signer`, or from any member of `signer_group`.
+    """
+
+    signer: str = ""
+    signer_group: str = ""
     profile: str = "pades-bes"
     display_name: str = ""
     reason: str = ""
@@ -90,10 +95,16 @@ def signatures_of(path: str, document: NewDocument) -> list[tuple[str, NewSignat
     ]
 
 
-def check_wanted(new: NewTransaction, users: Mapping[str, User], http_options: Mapping[str, object]) -> None:
-    """Refuse what can be seen to be wrong without any document.
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """The users of the organization by their ids, and its groups by their names, as far as they were asked for."""
 
-    `users` are those of the organization, by handle; `http_options` those of the credential.
+    users: Mapping[str, User]
+    groups: Mapping[str, Group]
+
+
+def check_wanted(new: NewTransaction, signers: Signers, http_options: Mapping[str, object]) -> None:
+    """Refuse what can be seen to be wrong without any document. `http_options` are those of the credential.
 
     Raises:
         Invalid: a value is malformed, forbidden or too many; the message names it by its path in the body.
@@ -109,7 +120,7 @@ def check_wanted(new: NewTransaction, users: Mapping[str, User], http_options: M
     for path, document in documents_of(new):
         _check_document(path, document, http_options)
         for place, signature in signatures_of(path, document):
-            _check_signature(place, signature, users)
+            _check_signature(place, signature, signers)
 
 
 def _check_document(path: str, document: NewDocument, http_options: Mapping[str, object]) -> None:
@@ -127,15 +138,40 @@ def _check_document(path: str, document: NewDocument, http_options: Mapping[str,
         options_from(http_options, document.document_uri_options)
 
 
-def _check_signature(path: str, signature: NewSignature, users: Mapping[str, User]) -> None:
-    user = users.get(signature.signer)
-    if user is None:
-        raise Invalid("unknown_signer", f"{path}.signer: there is no user {signature.signer!r}; create it first.")
-    if user.status != User.Status.ENABLED:
-        raise Invalid("disabled_signer", f"{path}.signer: the user {signature.signer!r} is disabled.")
-    if signature.profile not in PROFILES:
-        known = ", ".join(PROFILES)
-        raise Invalid("unknown_profile", f"{path}.profile {signature.profile!r} is not available; use {known}.")
+def _check_signature(path: str, signature: NewSignature, signers: Signers) -> None:
+    if signature.signer_group:
+        _check_group(path, signature.signer_group, signers.groups)
+    else:
+        _check_signer(path, signature.signer, signers.users)
+    _check_profile(path, signature.profile)
     check_constraints(f"{path}.constraints", signature.constraints)
     with at(f"{path}.where.position"):
         _ = signature.placement
+
+
+def _check_profile(path: str, profile: str) -> None:
+    if profile not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise Invalid("unknown_profile", f"{path}.profile {profile!r} is not available; use {known}.")
+    if is_timestamped(profile) and not has_source():
+        raise Invalid(
+            "no_timestamp_authority",
+            f"{path}.profile {profile!r} needs a time-stamping authority, and the operator of this installation has "
+            "configured none.",
+        )
+
+
+def _check_signer(path: str, handle: str, users: Mapping[str, User]) -> None:
+    user = users.get(handle)
+    if user is None:
+        raise Invalid("unknown_signer", f"{path}.signer: there is no user {handle!r}; create it first.")
+    if user.status != User.Status.ENABLED:
+        raise Invalid("disabled_signer", f"{path}.signer: the user {handle!r} is disabled.")
+
+
+def _check_group(path: str, name: str, groups: Mapping[str, Group]) -> None:
+    group = groups.get(name)
+    if group is None:
+        raise Invalid("unknown_signer_group", f"{path}.signer_group: there is no group {name!r}; create it first.")
+    if not any(member.status == User.Status.ENABLED for member in group.members.all()):
+        raise Invalid("empty_signer_group", f"{path}.signer_group: the group {name!r} has no enabled member; add one.")

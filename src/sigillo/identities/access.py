@@ -7,13 +7,15 @@ from django.db.models import Prefetch, QuerySet
 
 from sigillo.base.errors import NotFound
 from sigillo.identities.models import Enrollment, Identity
+from sigillo.identities.providers.table import TOKEN
 from sigillo.organizations.models import User
 from sigillo.organizations.principal import Principal
 
 
 def get_usable(user: User, at: datetime) -> list[Identity]:
-    """The active identities of a user whose certificate is in date at `at`, newest first."""
+    """The active identities of a user that can sign without him at `at`, newest first: not those of physical keys."""
     rows = user.wallet.filter(status=Identity.Status.ACTIVE, not_after__gt=at, deleted_at=None)
+    rows = rows.exclude(provider_id=TOKEN)
     return list(rows.order_by("-created", "id"))
 
 
@@ -66,3 +68,9 @@ def access_enrollment(principal: Principal, enrollment_id: UUID, *, own_only: bo
     if row is None:
         raise NotFound("enrollment_not_found", "There is no such enrollment request; check its id.")
     return row
+
+
+def find_by_ticket(ticket: UUID) -> Enrollment | None:
+    """The enrollment request that a ticket opens, which is a capability of its own: no principal is asked for."""
+    rows = Enrollment.objects.select_related("organization", "user", "registered_by", "identity")
+    return rows.filter(ticket=ticket, deleted_at=None).first()

@@ -96,6 +96,11 @@ def remote_key_of(identity: Identity, presented: Presented) -> RemoteKey | None:
     )
 
 
+def is_remote(identity: Identity) -> bool:
+    """Whether the key is at a signing service, which then knows the factors that it asks for."""
+    return not identity.sealed_key and bool(open_provider_data(identity)[1])
+
+
 def send_otp(identity: Identity, presented: Presented = _NOTHING) -> None:
     """Have the signing service send the holder of an identity's key a one-time password.
 

@@ -108,6 +108,24 @@ class Responder(models.Model):
         return f"responder of the {self.authority}"
 
 
+class TimestampUnit(models.Model):
+    """Who time-stamps for this installation: certified by an issuing authority, with a key of its own.
+
+    `key_until` is when a new key takes its place; the row is renewed in place, so that the old key is gone. What it
+    stamped can be checked until its certificate ends.
+    """
+
+    authority = models.OneToOneField(
+        Authority, primary_key=True, on_delete=models.PROTECT, related_name="timestamp_unit"
+    )
+    certificate = models.BinaryField()
+    sealed_key = models.TextField()
+    key_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"time-stamping unit of the {self.authority}"
+
+
 class Identity(models.Model):
     """One certificate in somebody's wallet, with what it takes to use its key.
 
@@ -196,9 +214,11 @@ class Enrollment(models.Model):
 
 
 class OneTimePassword(models.Model):
-    """One code that was sent to a person: for one purpose, for a while, for a few tries, once.
+    """One code that was sent to a person: for one purpose, for a while, for a few tries, once for each of its aims.
 
-    `code_hash` is a keyed hash over the code and `bound_to`, the digest of what it is for; the code itself is nowhere.
+    `bound_to` lists the aims, `{"aim": [signature, digest of its document] or [enrollment], "used_at"}`, and `used_at`
+    is when the last of them was reached. `code_hash` is a keyed hash over the code, the aims, and whose it is; the code
+    itself is nowhere. `tries` counts wrong ones.
     """
 
     class Purpose(models.TextChoices):

@@ -14,5 +14,5 @@ class Presented:
     def factor(self) -> str:
         """How the journal names it."""
         if not self.otp:
-            return "password"
+            return "password" if self.password else "credential"
         return "password+otp" if self.password else "otp"

@@ -5,6 +5,7 @@ need by name and the instruments below stay free of Django.
 """
 
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
@@ -25,13 +26,23 @@ def keyring() -> Keyring:
 @cache
 def blobs() -> Blobs:
     """Where documents are kept, by digest."""
-    return open_store(settings.SIGILLO_BLOBS)
+    return open_store(settings.SIGILLO_BLOBS, settings.SIGILLO_HOME / "transit", settings.SIGILLO_S3_KEYS)
 
 
 @cache
 def outbound() -> Outbound:
     """The only HTTP client that calls addresses chosen by somebody else."""
     return Outbound(OutboundPolicy(allow=settings.SIGILLO_OUTBOUND_ALLOW))
+
+
+def cache_folder() -> Path:
+    """A folder of this machine's for what can be made anew at any time."""
+    return Path(settings.SIGILLO_HOME) / "cache"
+
+
+def message_gateway(channel: str) -> str:
+    """The operator's gateway for messages by `sms` or `email`, an Apprise address; empty where there is none."""
+    return str({"sms": settings.SIGILLO_SMS_URL, "email": settings.SIGILLO_MAIL_URL}[channel])
 
 
 def public_url(path: str = "") -> str:

@@ -1,4 +1,4 @@
-"""What happened, in order and unalterable, and which of it the outside has not been told yet."""
+"""What happened, in order and unalterable, and which of it the outside is told."""
 
 from django.db import models
 
@@ -53,7 +53,8 @@ class Event(models.Model):
 class Fact(models.Model):
     """The outbox: something the outside has a right to be told, written with the change that made it so.
 
-    `sequence` orders the facts of one subject, so that a consumer can put them right whatever arrives first.
+    `sequence` orders the facts of one subject, so that a consumer can put them right whatever arrives first. `data`
+    is the message as it will be sent; it may name people, so facts are not kept for ever (`sigillo.flows.upkeep`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -63,10 +64,10 @@ class Fact(models.Model):
     subject_id = models.UUIDField()
     sequence = models.PositiveIntegerField()
     data = models.JSONField(default=dict)
-    told_at = models.DateTimeField(null=True, default=None)
+    at = models.DateTimeField(default=now)
 
     class Meta:
-        indexes = (models.Index(fields=("told_at", "id"), name="fact_untold"),)
+        indexes = (models.Index(fields=("at",), name="fact_age"),)
 
     def __str__(self) -> str:
         return f"{self.message} {self.subject_id}"

@@ -42,17 +42,35 @@ class Entry:
 
 def record(subject: Subject, kind: str, *, actor: str, data: Mapping[str, object] | None = None) -> Event:
     """Append one event to the subject's chain; see `record_all`."""
-    return record_all(subject, [Entry(kind, data or {})], actor=actor)[0]
+    return _append(subject, [Entry(kind, data or {})], actor)[0]
 
 
-def record_all(subject: Subject, entries: Sequence[Entry], *, actor: str) -> list[Event]:
-    """Append events to the subject's chain in this order, and leave their facts for delivery.
+def record_all(subject: Subject, entries: Sequence[Entry], *, actor: str) -> list[Fact]:
+    """Append events to the subject's chain in this order; gives the facts among them, which somebody is to deliver.
 
     A handful of queries, however many entries there are: one lock on the chain's head, and rows in batches.
 
     Raises:
         RuntimeError: there is no surrounding transaction, so that change and event could part.
     """
+    events = _append(subject, entries, actor)
+    facts = [
+        Fact(
+            event=event,
+            organization_id=subject.organization_id,
+            message=entry.tell.message,
+            subject_id=entry.tell.subject_id,
+            sequence=event.sequence,
+            data=dict(entry.tell.data),
+            at=event.at,
+        )
+        for event, entry in zip(events, entries, strict=True)
+        if entry.tell
+    ]
+    return Fact.objects.bulk_create(facts, batch_size=BATCH)
+
+
+def _append(subject: Subject, entries: Sequence[Entry], actor: str) -> list[Event]:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event is recorded in the transaction of its change; open one around both.")
     if not entries:
@@ -60,21 +78,6 @@ def record_all(subject: Subject, entries: Sequence[Entry], *, actor: str) -> lis
     chain = _locked_chain(subject)
     events = _events(chain, entries, actor)
     Event.objects.bulk_create(events, batch_size=BATCH)
-    Fact.objects.bulk_create(
-        (
-            Fact(
-                event=event,
-                organization_id=subject.organization_id,
-                message=entry.tell.message,
-                subject_id=entry.tell.subject_id,
-                sequence=event.sequence,
-                data=dict(entry.tell.data),
-            )
-            for event, entry in zip(events, entries, strict=True)
-            if entry.tell
-        ),
-        batch_size=BATCH,
-    )
     chain.length, chain.head = events[-1].sequence, events[-1].digest
     chain.save(update_fields=("length", "head"))
     return events

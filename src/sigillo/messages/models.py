@@ -10,8 +10,9 @@ from sigillo.organizations.models import Organization, User
 class Message(models.Model):
     """One message to one person. Address and text are sealed: a text may hold a one-time password.
 
-    `sealed_text` is emptied once the message was sent, except in the sandbox, where owners may read it
-    (`GET /api/v1/{org}/messages`).
+    `sealed_text` is emptied once the message was sent or given up, except in the sandbox, where owners may read it
+    (`GET /api/v1/{org}/messages`). `next_attempt_at` is when a worker may take it, null once nobody will; after
+    `expires` it is of no use and not sent any more. `subject` is shown as it is and holds no secret.
     """
 
     class Channel(models.TextChoices):
@@ -35,6 +36,7 @@ class Message(models.Model):
     sealed_text = models.TextField(blank=True, default="")
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, default=None)
+    expires = models.DateTimeField(null=True, default=None)
     created = models.DateTimeField(default=now, editable=False)
 
     class Meta:

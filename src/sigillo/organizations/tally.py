@@ -22,6 +22,7 @@ class Counted(Enum):
     IDENTITIES = "identities"
     ENROLLMENTS = "enrollments"
     TRANSACTIONS = "transactions"
+    MESSAGES = "messages"
 
 
 def count_in(organization_id: UUID, what: Counted, change: int = 1) -> None:

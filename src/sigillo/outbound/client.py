@@ -84,9 +84,12 @@ def _send(session: Session, passage: Passage, request: Request, target: Target) 
 
 def _receive(response: requests.Response, passage: Passage, target: Target, limits: Limits, sink: Sink) -> Answer:
     status = response.status_code
-    if not 200 <= status < 300:
-        raise _unsuccessful(target, status, _explanation(response, passage, target, limits.error_bytes))
     headers = {name.lower(): value for name, value in response.headers.items()}
+    if not 200 <= status < 300:
+        body = _explanation(response, passage, target, limits.error_bytes)
+        raise _unsuccessful(target, status, body, headers.get("retry-after"))
+    if not limits.max_bytes:
+        return Answer(status, headers, target.url, 0)
     if headers.get("content-encoding", "").strip().lower() not in _CODINGS:
         message = f"{target.name} answered in a content encoding that was not asked for."
         raise OutboundFailed("outbound_encoding", message, permanent=True, status=status)
@@ -128,9 +131,10 @@ def _explanation(response: requests.Response, passage: Passage, target: Target, 
     return bytes(body)
 
 
-def _unsuccessful(target: Target, status: int, body: bytes) -> OutboundError:
+def _unsuccessful(target: Target, status: int, body: bytes, retry_after: str | None) -> OutboundError:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else "an unknown status"
     permanent = status < 500 and status not in _TRY_AGAIN
+    message = f"{target.name} answered {status} ({phrase})."
     return OutboundFailed(
-        "outbound_status", f"{target.name} answered {status} ({phrase}).", permanent=permanent, status=status, body=body
+        "outbound_status", message, permanent=permanent, status=status, body=body, retry_after=retry_after
     )

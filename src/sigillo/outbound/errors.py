@@ -13,16 +13,25 @@ from sigillo.base.errors import Kind, SigilloError
 class OutboundError(SigilloError):
     """Nothing usable came back. `status` is that of the HTTP answer, where there was one.
 
-    `body` is what an unsuccessful answer said, where the caller asked for it (`Limits.error_bytes`).
+    `body` is what an unsuccessful answer said, where the caller asked for it (`Limits.error_bytes`), and
+    `retry_after` its header of that name, as it was written (RFC 9110, 10.2.3).
     """
 
     def __init__(
-        self, code: str, message: str, *, permanent: bool, status: int | None = None, body: bytes = b""
+        self,
+        code: str,
+        message: str,
+        *,
+        permanent: bool,
+        status: int | None = None,
+        body: bytes = b"",
+        retry_after: str | None = None,
     ) -> None:
         super().__init__(code, message)
         self.permanent = permanent
         self.status = status
         self.body = body
+        self.retry_after = retry_after
 
 
 class OutboundRefused(OutboundError):

@@ -47,6 +47,7 @@ class Request:
 class Limits:
     """Bytes of the body *after* decompression; seconds from the look-up of the name to the last byte.
 
+    Where `max_bytes` is 0, the status is all that is wanted of a success, and nothing of its body is read.
     `error_bytes` is the largest body of an unsuccessful answer that is kept, for services that say there why.
     """
 

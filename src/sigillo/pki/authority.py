@@ -15,7 +15,13 @@ from sigillo.base.errors import Invalid
 from sigillo.pki.assembly import Parts, assemble, instant
 from sigillo.pki.keys import LocalKey
 from sigillo.pki.names import Subject, encode_name
-from sigillo.pki.profiles import authority_extensions, issuer_extensions, responder_extensions, signer_extensions
+from sigillo.pki.profiles import (
+    authority_extensions,
+    issuer_extensions,
+    responder_extensions,
+    signer_extensions,
+    timestamping_extensions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,40 @@ def issue_responder(
         not_before=not_before,
         not_after=_within(issuer, not_after),
         extensions=responder_extensions(issuer.certificate, public_key),
+    )
+    return assemble(parts, issuer.key)
+
+
+def issue_timestamping(
+    subject: Subject,
+    public_key: bytes,
+    issuer: Issuer,
+    *,
+    serial: int,
+    not_before: datetime,
+    not_after: datetime,
+    key_until: datetime,
+    crl_url: str,
+    issuer_url: str,
+    ocsp_url: str = "",
+) -> bytes:
+    """The certificate (DER) of a unit that time-stamps (RFC 3161 §2.3), whose key is used until `key_until` at most.
+
+    `public_key` is SubjectPublicKeyInfo DER; the addresses are as in `issue_signer`. Raises Invalid for a name, key or
+    address that does not fit, or a certificate that would outlive its issuer.
+    """
+    check_issuer(issuer)
+    parts = Parts(
+        subject=encode_name(subject),
+        issuer=_name_of(issuer),
+        public_key=public_key,
+        serial=serial,
+        not_before=not_before,
+        not_after=_within(issuer, not_after),
+        extensions=(
+            *timestamping_extensions(public_key, key_until),
+            *issuer_extensions(issuer.certificate, crl_url, issuer_url, ocsp_url),
+        ),
     )
     return assemble(parts, issuer.key)
 

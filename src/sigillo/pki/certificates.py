@@ -18,7 +18,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from sigillo.base.errors import Invalid
 from sigillo.pki.names import Subject, read_name
 
-__all__ = ["CertificateInfo", "Subject", "describe", "from_pem_or_base64", "is_issued_by", "to_bundle", "to_pem"]
+__all__ = [
+    "CertificateInfo",
+    "Subject",
+    "describe",
+    "from_pem_bundle",
+    "from_pem_or_base64",
+    "is_issued_by",
+    "to_bundle",
+    "to_pem",
+]
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
@@ -112,6 +121,17 @@ def from_pem_or_base64(text: str) -> bytes:
     der = _decode(_certificate_block(text))
     _load(der)
     return der
+
+
+def from_pem_bundle(text: str) -> tuple[bytes, ...]:
+    """The DER of every certificate in PEM text, of which there must be one at least, in its order.
+
+    Raises Invalid like `from_pem_or_base64`; what stands between the certificates is not looked at (RFC 7468 §2).
+    """
+    blocks = [block for label, block in _BLOCK.findall(text) if label == "CERTIFICATE"]
+    if not blocks:
+        raise Invalid("certificate_missing", "The text holds no certificate in PEM.")
+    return tuple(from_pem_or_base64(block) for block in blocks)
 
 
 def _certificate_block(text: str) -> str:

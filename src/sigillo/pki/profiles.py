@@ -1,6 +1,7 @@
 """What each kind of certificate carries: the extensions of RFC 5280 §4.2, to which the sections here refer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from sigillo.base.errors import Invalid
-from sigillo.pki.assembly import Extension
+from sigillo.pki.assembly import Extension, instant
 from sigillo.pki.names import Subject, encode_email
 
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # id-kp-documentSigning, RFC 9336
@@ -58,6 +59,21 @@ def responder_extensions(issuer: bytes, public_key: bytes) -> tuple[Extension, .
         Extension(x509.OCSPNoCheck()),
         Extension(_key_identifier(public_key)),
         Extension(authority_key_identifier(issuer)),
+    )
+
+
+def timestamping_extensions(public_key: bytes, key_until: datetime) -> tuple[Extension, ...]:
+    """A unit that time-stamps, and does nothing else: its one purpose is critical (RFC 3161 §2.3).
+
+    `key_until` (aware) is when its key is to be used no more; what it stamped can be checked for as long as the
+    certificate is in date (privateKeyUsagePeriod, RFC 3280 §4.2.1.4).
+    """
+    return (
+        Extension(x509.BasicConstraints(ca=False, path_length=None), critical=True),
+        Extension(_usage(digital_signature=True), critical=True),
+        Extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True),
+        Extension(x509.PrivateKeyUsagePeriod(not_before=None, not_after=instant(key_until))),
+        Extension(_key_identifier(public_key)),
     )
 
 

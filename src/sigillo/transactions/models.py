@@ -1,18 +1,39 @@
 """Digital signature transactions: the documents they carry, every revision of those, and the signatures due."""
 
+from collections.abc import Iterator
+
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.identities.models import Identity
-from sigillo.organizations.models import Organization, User
+from sigillo.organizations.models import Group, Organization, User
 from sigillo.organizations.texts import Folded
 from sigillo.transactions.states import SignatureStatus, TransactionStatus
 
+_NEWEST_FIRST = (F("created").desc(), F("id"))
+_THERE = Q(deleted_at=None)
+
+
+def _filters_of_list() -> Iterator[models.Index]:
+    """An index for each filter of the list, in the list's order and without what was deleted."""
+    columns: dict[str, tuple[F | Folded, ...]] = {
+        "newest": (),
+        "by_status": (F("status"),),
+        "by_author": (F("created_by"),),
+        "by_reason": (F("reason"),),
+        "by_title": (Folded("title"),),
+    }
+    for name, column in columns.items():
+        yield models.Index(F("organization"), *column, *_NEWEST_FIRST, name=f"transaction_{name}", condition=_THERE)
+
 
 class Transaction(models.Model):
-    """One DST. Its status moves only by `sigillo.transactions.moves`, along `sigillo.transactions.states`."""
+    """One DST. Its status moves only by `sigillo.transactions.moves`, along `sigillo.transactions.states`.
+
+    A deleted one stays as evidence and is reached by nobody.
+    """
 
     Status = TransactionStatus
 
@@ -32,15 +53,12 @@ class Transaction(models.Model):
     template_name = models.CharField(max_length=200, blank=True, default="")
     created = models.DateTimeField(default=now, editable=False)
     not_after = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, default=None)
 
     class Meta:
         indexes = (
-            models.Index(fields=("organization", "id"), name="transaction_of_parts"),
-            models.Index(fields=("organization", "-created", "id"), name="transaction_newest"),
-            models.Index(fields=("organization", "status", "-created", "id"), name="transaction_by_status"),
-            models.Index(fields=("organization", "created_by", "-created", "id"), name="transaction_by_author"),
-            models.Index(fields=("organization", "reason", "-created", "id"), name="transaction_by_reason"),
-            models.Index(F("organization"), Folded("title"), F("created").desc(), F("id"), name="transaction_by_title"),
+            *_filters_of_list(),
+            models.Index(F("organization"), F("id"), name="transaction_of_parts", condition=_THERE),
             models.Index(fields=("status", "not_after"), name="transaction_deadline"),
         )
 
@@ -88,6 +106,8 @@ class Document(models.Model):
 class Signature(models.Model):
     """One signature that is due, open or done: who, where on the page, and in which group.
 
+    What is due from a group of signers has no `signer` until one of its members has signed; `signer_group_name` is
+    what the group was called.
     `attempt` is a lease: while it runs, this signature is being made and nobody else begins to. `organization` is the
     transaction's (decisions/0017).
     """
@@ -100,7 +120,13 @@ class Signature(models.Model):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures", db_index=False)
     group_index = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
-    signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures", db_index=False)
+    signer = models.ForeignKey(
+        User, null=True, default=None, on_delete=models.PROTECT, related_name="signatures", db_index=False
+    )
+    signer_group = models.ForeignKey(
+        Group, null=True, default=None, on_delete=models.SET_NULL, related_name="signatures"
+    )
+    signer_group_name = models.CharField(max_length=150, blank=True, default="")
     ticket = models.UUIDField(default=new_id, unique=True, editable=False)
     profile = models.CharField(max_length=20)
     display_name = models.CharField(max_length=300, blank=True, default="")
@@ -112,6 +138,8 @@ class Signature(models.Model):
     where_position = models.CharField(max_length=200, blank=True, default="")
     constraints = models.JSONField(default=dict)
     status = models.CharField(max_length=9, default=SignatureStatus.WAITING.value)
+    declined = models.BooleanField(default=False)
+    decline_reason = models.CharField(max_length=1000, blank=True, default="")
     identity = models.ForeignKey(Identity, null=True, default=None, on_delete=models.PROTECT, related_name="signatures")
     attempt = models.UUIDField(null=True, default=None)
     attempt_until = models.DateTimeField(null=True, default=None)
@@ -124,6 +152,7 @@ class Signature(models.Model):
             models.Index(fields=("signer", "organization", "transaction"), name="signature_of_signer"),
             models.Index(fields=("organization", "status", "transaction"), name="signature_by_status"),
             models.Index(F("organization"), Folded("display_name"), F("transaction"), name="signature_by_name"),
+            models.Index(F("organization"), Folded("signer_group_name"), F("transaction"), name="signature_by_group"),
             models.Index(fields=("attempt_until",), name="signature_attempts"),
         )
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sigillo.base.errors import NotFound
 from sigillo.transactions.models import Signature, Transaction
 from sigillo.transactions.states import (
     SIGNATURE_MOVES,
@@ -20,6 +21,17 @@ def lock_transaction(transaction_id: UUID) -> Transaction:
     signature that come at the same moment see each other.
     """
     return Transaction.objects.select_for_update(of=("self",)).select_related("organization").get(id=transaction_id)
+
+
+def check_there(row: Transaction) -> None:
+    """Refuse to go on with a transaction that was deleted, once its row is locked. Raises NotFound."""
+    if row.deleted_at is not None:
+        raise NotFound("transaction_not_found", "There is no such signature transaction; check its id.")
+
+
+def is_awaited(row: Transaction) -> bool:
+    """Whether the documents of a transaction are still waited for."""
+    return row.status == TransactionStatus.WAITING and row.deleted_at is None
 
 
 def move_transaction(row: Transaction, new: TransactionStatus, **changes: object) -> None:
@@ -58,6 +70,15 @@ def close_signatures(row: Transaction, new: SignatureStatus) -> list[Signature]:
     for signature in rows:
         signature.status = new.value
     return rows
+
+
+def decline_signature(signature_id: UUID, reason: str) -> Signature | None:
+    """Make an error of an open signature, in its signer's own words; None if it is not open."""
+    mine = Signature.objects.filter(id=signature_id, status=SignatureStatus.PENDING.value)
+    changes = {"status": SignatureStatus.ERROR.value, "declined": True, "decline_reason": reason}
+    if not mine.update(**changes, attempt=None, attempt_until=None):
+        return None
+    return Signature.objects.select_related("document", "signer").get(id=signature_id)
 
 
 def due(signature: Signature) -> Due[UUID]:

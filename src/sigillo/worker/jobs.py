@@ -6,19 +6,43 @@ from uuid import UUID
 
 import structlog
 
-from sigillo.flows.fetch_document import fetch_document
+from sigillo.flows.deliver_message import deliver_message
+from sigillo.flows.forget_facts import forget_facts
+from sigillo.flows.preview_page import trim_previews
 from sigillo.flows.statistics import refresh_statistics
+from sigillo.flows.take_in_document import take_in_document
 from sigillo.flows.upkeep import expire, recover, sweep
+from sigillo.worker.deliveries import deliveries
+from sigillo.worker.downloads import downloads
 from sigillo.worker.record import forget_failures
 
-JOBS: dict[str, Callable[[UUID], None]] = {"fetch_document": fetch_document}
+
+def _fetch_document(document_id: UUID) -> None:
+    """Read the document if its bytes are here; in any case begin what is due, as nobody else may be awake."""
+    take_in_document(document_id)
+    downloads().take_up()
+
+
+def _deliver(_organization_id: UUID) -> None:
+    """Begin what is due, whoever's: another job may be late for it."""
+    deliveries().take_up()
+
+
+JOBS: dict[str, Callable[[UUID], None]] = {
+    "fetch_document": _fetch_document,
+    "deliver_message": deliver_message,
+    "deliver": _deliver,
+}
 """What is queued with a change; the subject is a row's id."""
 
 UPKEEP: dict[str, Callable[[], int]] = {
     "recover": recover,
     "expire": expire,
     "sweep": sweep,
+    "trim_previews": trim_previews,
     "forget_failures": forget_failures,
+    "redeliver": lambda: deliveries().take_up(),
+    "forget_facts": forget_facts,
     "refresh_statistics": refresh_statistics,
 }
 """What the clock asks for; each says how many things it found to do."""

@@ -23,6 +23,7 @@ from sigillo.worker.schedules import ensure_schedules
 
 STUCK_SECONDS = 60
 ENDING_SECONDS = 3
+RECYCLED = -2  # the engine's own word for a process that has done its number of jobs
 
 log = structlog.get_logger("sigillo.worker")
 
@@ -51,7 +52,16 @@ class _Guard(Sentinel):  # type: ignore[misc]  # the engine has no types
     def status(self) -> str:
         """Asked for in every round, so it feeds the alarm that a stuck guard will not feed."""
         signal.alarm(STUCK_SECONDS)
+        if not self.stop_event.is_set():
+            self._replace_recycled()
         return str(super().status())
+
+    def _replace_recycled(self) -> None:
+        """At once: one that takes no more jobs may have downloads to wait for, and ends by itself after them."""
+        for process in [process for process in self.pool if int(process.timer.value) == RECYCLED]:
+            connections.close_all()
+            self.pool.remove(process)
+            self.spawn_worker()
 
     def reincarnate(self, process: multiprocessing.Process) -> None:
         """Replace a process that ended by itself; begin the tree again after one that did not."""
@@ -86,6 +96,8 @@ def work() -> None:
     log.info("worker started", pool=guard.pool_size)
     guard.start()
     signal.alarm(0)
+    for process in multiprocessing.active_children():  # recycled ones with downloads in hand
+        process.join()
     log.info("worker stopped")
 
 

@@ -6,7 +6,16 @@ from django_q.models import Schedule
 
 from sigillo.worker.jobs import UPKEEP
 
-MINUTES = {"recover": 1, "expire": 1, "sweep": 60, "forget_failures": 24 * 60, "refresh_statistics": 60}
+MINUTES = {
+    "recover": 1,
+    "expire": 1,
+    "redeliver": 1,
+    "sweep": 60,
+    "trim_previews": 60,
+    "forget_facts": 60,
+    "refresh_statistics": 60,
+    "forget_failures": 24 * 60,
+}
 _GROUP = "sigillo."
 
 

@@ -20,10 +20,13 @@ class WebhooksBody(Body):
 
     def to_new(self) -> dict[str, str | None]:
         """Both addresses, checked."""
-        return {
-            "identity": check_web_address("webhooks.identity", self.identity or "") or None,
-            "dst": check_web_address("webhooks.dst", self.dst or "") or None,
-        }
+        changes = self.to_changes()
+        return {name: changes.get(name) or None for name in self.__struct_fields__}
+
+    def to_changes(self) -> dict[str, str]:
+        """The addresses that were given, checked; an empty one takes away what is there."""
+        addresses = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: check_web_address(f"webhooks.{name}", text) for name, text in addresses if text is not None}
 
 
 class HttpOptionsBody(Body):
@@ -36,7 +39,7 @@ class HttpOptionsBody(Body):
     client_key: Pem | None = None
     client_cert: Pem | None = None
 
-    def to_new(self) -> dict[str, object]:
+    def to_options(self) -> dict[str, object]:
         """The options that were given."""
         return given(self, *self.__struct_fields__)
 
@@ -52,6 +55,8 @@ class TokenBody(Body):
     id: Ignored = IGNORED
     value: Ignored = IGNORED
     created_by: Ignored = IGNORED
+    webhook_secret: Ignored = IGNORED
+    webhooks_disabled: Ignored = IGNORED
 
     def to_new(self) -> NewToken:
         """What the flow wants to know."""
@@ -59,12 +64,15 @@ class TokenBody(Body):
             user=self.user or None,
             label=self.label or None,
             webhooks=(self.webhooks or WebhooksBody()).to_new(),
-            http_options=self.http_options.to_new() if self.http_options else {},
+            http_options=self.http_options.to_options() if self.http_options else {},
         )
 
 
 class TokenEditBody(Body):
-    """Changes to a token; what is left out, or null, stays, and an object replaces the whole that was there."""
+    """Changes to a token; what is left out, or null, stays at any depth, and an empty text takes a value away.
+
+    Only `headers` are replaced as a whole.
+    """
 
     label: Text200 | None = None
     webhooks: WebhooksBody | None = None
@@ -74,3 +82,5 @@ class TokenEditBody(Body):
     value: Ignored = IGNORED
     user: Ignored = IGNORED
     created_by: Ignored = IGNORED
+    webhook_secret: Ignored = IGNORED
+    webhooks_disabled: Ignored = IGNORED

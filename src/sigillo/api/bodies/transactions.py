@@ -59,12 +59,16 @@ class SignatureBody(Body):
     decline_url: Ignored = IGNORED
     description_html: Ignored = IGNORED
     status: Ignored = IGNORED
+    declined: Ignored = IGNORED
+    decline_reason: Ignored = IGNORED
 
     def to_new(self, path: str) -> NewSignature:
         """What the flow wants to know; `path` names this signature in messages."""
         page, position = self._place(path)
+        signer, group = self._signers(path)
         return NewSignature(
-            signer=self._signer(path),
+            signer=signer,
+            signer_group=group,
             profile=self.profile or DEFAULT_PROFILE,
             display_name=self.display_name or "",
             reason=self.reason or "",
@@ -76,14 +80,17 @@ class SignatureBody(Body):
             constraints=self._constraints(),
         )
 
-    def _signer(self, path: str) -> str:
-        if self.signer_group:
-            raise Invalid(
-                "unknown_signer_group", f"{path}.signer_group: there is no group {self.signer_group!r}; name a signer."
-            )
-        if not self.signer:
-            raise Invalid("missing_field", f"{path}.signer is missing; it is required.")
-        return self.signer
+    def _signers(self, path: str) -> tuple[str, str]:
+        """The id of a user, or the name of a group: `signer_group`, or a `signer` that begins with @."""
+        group = self.signer_group or ""
+        signer = self.signer or ""
+        if signer.startswith("@") and group in ("", signer[1:]):
+            signer, group = "", signer[1:]
+        if signer and group:
+            raise Invalid("two_signers", f"{path}: give signer or signer_group, and not both.")
+        if not signer and not group:
+            raise Invalid("missing_field", f"{path}.signer is missing; it is required, or signer_group.")
+        return signer, group
 
     def _place(self, path: str) -> tuple[int | None, str]:
         where = self.where or WhereBody()

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
-from sigillo.api.values import read_moment
+from sigillo.api.values import is_identifier, read_moment
 from sigillo.base.errors import Invalid
 
 MAX_CHOICES = 100
@@ -37,6 +38,19 @@ class Asked:
             return _CLAIMS[self.value.lower()]
         except KeyError:
             raise self.wrong("write true or false") from None
+
+    def identifier(self) -> UUID:
+        """A uuid."""
+        return self._identifier(self.value)
+
+    def identifiers(self) -> list[UUID]:
+        """The uuids of a comma list."""
+        return [self._identifier(item) for item in self.choices()]
+
+    def _identifier(self, text: str) -> UUID:
+        if not is_identifier(text):
+            raise self.wrong("give an id as it is shown")
+        return UUID(text)
 
     def moment(self) -> datetime:
         """A moment in UTC."""

@@ -137,6 +137,15 @@ def part(model: type[Model], link: str, organization_id: UUID, *alternatives: At
     return Attribute(alternatives[0].lookups, condition)
 
 
+def identifier(path: str) -> Attribute:
+    """A uuid."""
+
+    def condition(asked: Asked) -> Condition:
+        return Condition(Q((f"{path}__in", asked.identifiers() if asked.lookup == "in" else [asked.identifier()])))
+
+    return Attribute(("exact", "in"), condition, path)
+
+
 def flag(path: str) -> Attribute:
     """A yes or no."""
 
@@ -147,15 +156,6 @@ def flag(path: str) -> Attribute:
         return Condition(Q(Exact(F(path), Value(asked.claim()))), keeps_order=True)
 
     return Attribute(("exact", "isnull"), condition, path)
-
-
-def always_null() -> Attribute:
-    """An attribute that every item shows as null."""
-
-    def condition(asked: Asked) -> Condition:
-        return _EVERYTHING if asked.lookup == "isnull" and asked.claim() else _NOTHING
-
-    return Attribute(TEXT_LOOKUPS, condition)
 
 
 def moment(path: str) -> Attribute:

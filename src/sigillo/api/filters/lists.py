@@ -4,10 +4,10 @@ from functools import partial
 
 from sigillo.api.filters.attributes import (
     Attribute,
-    always_null,
     choice,
     flag,
     full_name,
+    identifier,
     member,
     moment,
     part,
@@ -35,7 +35,7 @@ def transactions(principal: Principal) -> Attributes:
         "document_name": part(Document, "transaction", house, text("display_name", empty_is_null=True)),
         "reason": choice("reason", [*CancelReason], nullable=True),
         "signature_name": signatures(text("display_name"), user("signer", house, full_name())),
-        "signer_group": always_null(),
+        "signer_group": signatures(text("signer_group_name", empty_is_null=True)),
     }
 
 
@@ -72,3 +72,29 @@ def identities(principal: Principal) -> Attributes:
 def groups(_principal: Principal) -> Attributes:
     """Groups of signers."""
     return {"name": text("name")}
+
+
+def events(_principal: Principal) -> Attributes:
+    """Events of the journal."""
+    return {"kind": text("kind"), "at": moment("at")}
+
+
+def messages(principal: Principal) -> Attributes:
+    """Messages to people; what is sealed cannot be asked for."""
+    return {
+        "user": user("user", principal.organization_id, text("handle"), nullable=True),
+        "kind": text("kind"),
+        "channel": text("channel"),
+        "status": text("status"),
+        "created": moment("created"),
+    }
+
+
+def deliveries(_principal: Principal) -> Attributes:
+    """What was sent to webhooks."""
+    return {
+        "token": identifier("token_id"),
+        "message": text("fact__message"),
+        "status": text("status"),
+        "created": moment("created"),
+    }

@@ -6,14 +6,15 @@ from typing import cast
 from msgspec import Struct
 
 from sigillo.api.shapes.masks import MASK, masked_headers
+from sigillo.api.shapes.moments import moment
 from sigillo.flows.create_token import IssuedToken
 
 
 class WebhooksShape(Struct):
-    """Where word of identities and of transactions is sent."""
+    """Of identities and of transactions: where word is sent, or since when no more."""
 
-    identity: str | None
-    dst: str | None
+    identity: str | None = None
+    dst: str | None = None
 
 
 class HttpOptionsShape(Struct):
@@ -28,7 +29,11 @@ class HttpOptionsShape(Struct):
 
 
 class TokenShape(Struct):
-    """A token. `value` is the credential itself, shown to its user and to owners, else masked."""
+    """A token. `value` is the credential itself, shown to its user and to owners, else masked.
+
+    So is `webhook_secret`, by which a receiver knows that a message is ours; it is null without webhooks.
+    `webhooks_disabled` says since when a webhook is disabled, as its receiver answered that it is gone.
+    """
 
     id: str
     value: str
@@ -37,6 +42,8 @@ class TokenShape(Struct):
     http_options: HttpOptionsShape
     label: str
     created_by: str
+    webhook_secret: str | None
+    webhooks_disabled: WebhooksShape
 
 
 def token_shape(issued: IssuedToken) -> TokenShape:
@@ -50,6 +57,10 @@ def token_shape(issued: IssuedToken) -> TokenShape:
         http_options=http_options_shape(issued.http_options),
         label=token.label,
         created_by=token.created_by,
+        webhook_secret=MASK if issued.webhooks.secret == "" else issued.webhooks.secret,
+        webhooks_disabled=WebhooksShape(
+            **{topic: moment(at) for topic, at in issued.webhooks.disabled.items()},
+        ),
     )
 
 

@@ -23,10 +23,10 @@ class WhereShape(Struct):
 
 
 class SignatureShape(Struct):
-    """One signature that is due, open or done."""
+    """One signature that is due, open or done; `signer` is null until a member of the `signer_group` has signed."""
 
     id: str
-    signer: str
+    signer: str | None
     signer_group: str | None
     signature_ticket: str
     automatic: bool
@@ -41,6 +41,8 @@ class SignatureShape(Struct):
     urlback: str | None
     where: WhereShape | None
     constraints: dict[str, str]
+    declined: bool
+    decline_reason: str | None
 
 
 class UriOptionsShape(Struct, omit_defaults=True):
@@ -128,16 +130,17 @@ def _options(source: Source) -> UriOptionsShape:
 
 
 def _signature(signature: Signature, slug: str) -> SignatureShape:
+    signer = signature.signer
     return SignatureShape(
         id=str(signature.id),
-        signer=signature.signer.handle,
-        signer_group=None,
+        signer=signer.handle if signer else None,
+        signer_group=signature.signer_group_name or None,
         signature_ticket=public_url(f"/{signature.ticket}/signature"),
-        automatic=signature.signer.automatic,
+        automatic=signer is not None and signer.automatic,
         decline_url=f"/api/v1/{slug}/signatures/{signature.id}/decline",
         description_html=html_of(signature.description) if signature.description else None,
         status=signature.status,
-        display_name=signature.display_name or signature.signer.full_name,
+        display_name=signature.display_name or (signer.full_name if signer else signature.signer_group_name),
         profile=signature.profile,
         reason=signature.reason or None,
         description=signature.description or None,
@@ -145,6 +148,8 @@ def _signature(signature: Signature, slug: str) -> SignatureShape:
         urlback=signature.urlback or None,
         where=_where(signature),
         constraints=signature.constraints,
+        declined=signature.declined,
+        decline_reason=signature.decline_reason or None,
     )
 
 

@@ -4,13 +4,17 @@ from django.urls import URLPattern, path
 
 from sigillo.api.v1 import (
     documents,
+    enrollments,
     groups,
+    identities,
+    messages,
     organizations,
     signature_transactions,
     signatures,
     tokens,
     users,
     wallets,
+    webhooks,
 )
 from sigillo.api.v1.door import Route, entrance
 
@@ -18,11 +22,15 @@ ROUTES: tuple[Route, ...] = (
     *organizations.ROUTES,
     *users.ROUTES,
     *wallets.ROUTES,
+    *identities.ROUTES,
+    *enrollments.ROUTES,
     *groups.ROUTES,
     *tokens.ROUTES,
     *signature_transactions.ROUTES,
     *documents.ROUTES,
     *signatures.ROUTES,
+    *messages.ROUTES,
+    *webhooks.ROUTES,
 )
 
 

@@ -27,7 +27,7 @@ def index_of(principal: Principal, user: str, listing: Listing) -> Items:
 
 def create(principal: Principal, body: TokenBody) -> TokenShape:
     """Issue a token."""
-    return token_shape(create_token(principal, body.to_new()))
+    return token_shape(create_token(principal, body.to_new(), masks=(MASK,)))
 
 
 def read(principal: Principal, token: str) -> TokenShape:
@@ -41,8 +41,8 @@ def edit(principal: Principal, token: str, body: TokenEditBody) -> TokenShape:
         principal,
         read_identifier("token", token),
         label=body.label,
-        webhooks=body.webhooks.to_new() if body.webhooks else None,
-        http_options=body.http_options.to_new() if body.http_options else None,
+        webhooks=body.webhooks.to_changes() if body.webhooks else None,
+        http_options=body.http_options.to_options() if body.http_options else None,
         masks=(MASK,),
     )
     return token_shape(issued)

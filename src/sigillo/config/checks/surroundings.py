@@ -68,8 +68,9 @@ def home(settings: Environment) -> Iterator[Finding]:
 
 def disk(settings: Environment) -> Iterator[Finding]:
     """Room for documents and for the database."""
-    blobs = Path(unquote(urlsplit(settings.blobs).path))
-    for path in dict.fromkeys(_existing(place) for place in (settings.home, blobs)):
+    blobs = urlsplit(settings.blobs)
+    places = [settings.home, *([Path(unquote(blobs.path))] if blobs.scheme == "file" else [])]
+    for path in dict.fromkeys(map(_existing, places)):
         free = shutil.disk_usage(path).free
         if free < GIBIBYTE:
             yield weak(

@@ -7,6 +7,7 @@ COUNTED = {
     'identities': ('identities', 'Identity'),
     'enrollments': ('identities', 'Enrollment'),
     'transactions': ('transactions', 'Transaction'),
+    'messages': ('messages', 'Message'),
 }
 
 
@@ -29,8 +30,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organizations', '0003_list_indexes'),
-        ('identities', '0004_list_indexes'),
-        ('transactions', '0002_list_indexes'),
+        ('messages', '0001_initial'),
+        ('identities', '0006_list_indexes'),
+        ('transactions', '0004_list_indexes'),
         ('credentials', '0003_list_indexes'),
     ]
 

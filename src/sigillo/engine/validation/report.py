@@ -85,14 +85,29 @@ class SignerCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class TimestampReport:
+    """The time-stamp that a signature carries: when it says that the signature was there (aware, UTC), and who says so.
+
+    `intact`: it is over this signature. `valid`: it verifies with the authority's key. `trusted`: both, and a chain
+    leads to one of the roots: only then it proves its moment.
+    """
+
+    at: datetime
+    authority: SignerCertificate
+    intact: bool
+    valid: bool
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReport:
     """What was found about one signature or document time-stamp.
 
     `intact`: the signed bytes are those of the CMS message-digest. `valid`: the CMS is well formed for
     PAdES and its signature verifies with the signer's key. `trusted`: a chain leads to one of the explicit
-    roots, at the time of the validation; whether it was revoked is told apart. `size` is the length in bytes of
-    the revision it signed. `locks` are the form fields it closed ("*" for all of them); `permission` is its DocMDP
-    level, if any.
+    roots, at the time of the validation or at that of a trusted time-stamp; whether it was revoked is told apart.
+    `size` is the length in bytes of the revision it signed. `locks` are the form fields it closed ("*" for all of
+    them); `permission` is its DocMDP level, if any.
     """
 
     field_name: str
@@ -107,6 +122,7 @@ class SignatureReport:
     valid: bool
     trusted: bool
     revocation: Revocation
+    timestamp: TimestampReport | None
     covers: Coverage
     size: int
     locks: tuple[str, ...]

@@ -1,8 +1,8 @@
 """One signature, from where it stands to what it is worth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
@@ -12,20 +12,11 @@ from sigillo.engine.validation.fields import text_of
 from sigillo.engine.validation.history import History
 from sigillo.engine.validation.locks import Locks, judge, read_locks
 from sigillo.engine.validation.ranges import Standing, digests
-from sigillo.engine.validation.report import (
-    Coverage,
-    Finding,
-    Gravity,
-    Register,
-    Revocation,
-    SignatureReport,
-    SignerCertificate,
-)
+from sigillo.engine.validation.reliance import Authorities, rely_on
+from sigillo.engine.validation.report import Coverage, Finding, Gravity, SignatureReport
 from sigillo.engine.validation.revision import Revision
-from sigillo.engine.validation.trust import Roots, describe
+from sigillo.engine.validation.trust import describe
 
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far the clocks of signer, authority and verifier may lie apart."""
 LOCK_CODES = frozenset({"locked_field", "locked_document"})
 
 
@@ -35,9 +26,7 @@ class Circumstances:
 
     final: Revision
     history: History
-    roots: Roots
-    at: datetime
-    register: Register | None = None
+    authorities: Authorities
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +105,7 @@ class _Judgement:
         final, standing, signed = self.circumstances.final, self.parsed.standing, self.parsed.signed
         certificate = describe(signed.certificate) if signed is not None else None
         claimed_at = self._claimed_at()
-        trusted, about_trust = self._trust(certificate, claimed_at)
-        revocation, about_revocation = self._revocation(claimed_at)
+        reliance = rely_on(signed, certificate, claimed_at, self.circumstances.authorities)
         return SignatureReport(
             field_name=standing.field.name,
             kind="timestamp" if final.get(standing.entries, "/Type") == "/DocTimeStamp" else "signature",
@@ -129,8 +117,9 @@ class _Judgement:
             location=text_of(final.get(standing.entries, "/Location")),
             intact=self.examined.intact,
             valid=self.examined.valid,
-            trusted=trusted,
-            revocation=revocation,
+            trusted=reliance.trusted,
+            revocation=reliance.revocation,
+            timestamp=reliance.timestamp,
             covers=self._coverage(),
             size=standing.span.end if standing.span is not None else 0,
             locks=self.locks.names,
@@ -139,8 +128,7 @@ class _Judgement:
             findings=(
                 *self.parsed.findings,
                 *self.examined.findings,
-                *about_trust,
-                *about_revocation,
+                *reliance.findings,
                 *self.own,
                 *self.later,
             ),
@@ -170,64 +158,3 @@ class _Judgement:
         except (PdfError, ValueError, OverflowError):
             return None
         return read.astimezone(UTC) if read.tzinfo is not None else read.replace(tzinfo=UTC)
-
-    def _trust(self, certificate: SignerCertificate | None, claimed_at: datetime | None) -> tuple[bool, list[Finding]]:
-        """The chain at the time of validation; the claimed time decides only what a failure means."""
-        signed, roots, at = self.parsed.signed, self.circumstances.roots, self.circumstances.at
-        if signed is None or certificate is None:
-            return False, []
-        findings = list(_time_findings(certificate, claimed_at, at))
-        stamps = signed.subfilter == TIMESTAMP
-        trusted = roots.vouch_for(signed.certificate, signed.certificates, at, timestamps=stamps)
-        if not trusted:
-            earlier = claimed_at if claimed_at is not None and claimed_at < at else at
-            was = roots.vouch_for(signed.certificate, signed.certificates, earlier, timestamps=stamps)
-            findings.append(EXPIRED_SINCE if was else UNTRUSTED)
-        return trusted, findings
-
-    def _revocation(self, claimed_at: datetime | None) -> tuple[Revocation, list[Finding]]:
-        """What the register says of the signer, whose own word for the time decides only how grave it is."""
-        signed, register = self.parsed.signed, self.circumstances.register
-        entry = register(signed.certificate) if signed is not None and register is not None else None
-        if entry is None:
-            return Revocation.UNCHECKED, []
-        if entry.revoked_at is None:
-            return Revocation.GOOD, []
-        return Revocation.REVOKED, [_revoked(entry.revoked_at, entry.reason, claimed_at)]
-
-
-def _revoked(revoked_at: datetime, reason: str, claimed_at: datetime | None) -> Finding:
-    """EN 319 102-1, 5.2.6 (REVOKED_NO_POE): without a proof that the signature is older it may be younger."""
-    why = f" ({reason})" if reason else ""
-    since = f"The signer's certificate, or one above it, was revoked on {revoked_at:%Y-%m-%d %H:%M:%S} UTC{why}"
-    if claimed_at is not None and claimed_at > revoked_at:
-        return Finding("signed_after_revocation", f"{since}, before the signature says that it was made.")
-    return Finding(
-        "revoked", f"{since}; nothing but the signer's own word says that the signature is older.", Gravity.DOUBT
-    )
-
-
-EXPIRED_SINCE = Finding(
-    "certificate_expired",
-    "The signer's certificate, or one above it, has expired since; nothing but the signer's own word says that "
-    "the signature is older.",
-    Gravity.DOUBT,
-)
-UNTRUSTED = Finding(
-    "untrusted",
-    "No chain of certificates in force leads from the signer to one of the given roots; if the signer's "
-    "authority is to be trusted, give its root certificate.",
-)
-
-
-def _time_findings(certificate: SignerCertificate, claimed_at: datetime | None, at: datetime) -> Iterator[Finding]:
-    if claimed_at is None:
-        yield Finding("no_claimed_time", "The signature does not say when it was made.", Gravity.NOTE)
-        return
-    if not certificate.not_before - CLOCK_SKEW <= claimed_at <= certificate.not_after + CLOCK_SKEW:
-        yield Finding(
-            "claimed_outside_validity",
-            "The signature says that it was made at a time when its certificate was not in force.",
-        )
-    if claimed_at > at + CLOCK_SKEW:
-        yield Finding("claimed_in_future", "The signature says that it was made in the future.", Gravity.DOUBT)

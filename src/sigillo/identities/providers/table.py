@@ -40,9 +40,9 @@ PROVIDERS: dict[str, Provider] = {
         ),
     )
 }
-ENROLLED = {"sms": "One-time password", "st-approval": "Approval by a RAO"}
+SMS, APPROVAL, TOKEN = "sms", "st-approval", "token"
+ENROLLED = {SMS: "One-time password", APPROVAL: "Approval by a RAO"}
 """Providers of identities that somebody enrolls for here; their certificates are the embedded authority's."""
-TOKEN = "token"  # noqa: S105 - a physical one
 SECRET_FIELDS = ("password",)
 CREDENTIAL_FIELD = "credential_id"
 """An addition to the contract: which of a user's credentials at a signing service is meant. It is never shown."""

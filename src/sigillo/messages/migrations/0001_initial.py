@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('sealed_text', models.TextField(blank=True, default='')),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_attempt_at', models.DateTimeField(default=None, null=True)),
+                ('expires', models.DateTimeField(default=None, null=True)),
                 ('created', models.DateTimeField(default=sigillo.base.clock.now, editable=False)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='organizations.organization')),
                 ('user', models.ForeignKey(default=None, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='organizations.user')),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('identities', '0003_enrollments'),
+        ('identities', '0005_timestamp_unit'),
         ('organizations', '0003_list_indexes'),
     ]
 
