@@ -12,10 +12,8 @@ from sigillo.organizations.principal import Principal
 
 def visible_tokens(principal: Principal, *, own_only: bool) -> QuerySet[Token]:
     """The tokens of the principal's organization; with `own_only`, its user's own."""
-    rows = Token.objects.select_related("user")
-    if own_only:
-        return rows.filter(user_id=principal.user_id)
-    return rows.filter(user__organization_id=principal.organization_id)
+    rows = Token.objects.select_related("user").filter(organization_id=principal.organization_id)
+    return rows.filter(user_id=principal.user_id) if own_only else rows
 
 
 def access_token(principal: Principal, token_id: UUID, *, own_only: bool, lock: bool = False) -> Token:
@@ -33,4 +31,4 @@ def access_token(principal: Principal, token_id: UUID, *, own_only: bool, lock: 
 
 def tokens_of(user: User) -> QuerySet[Token]:
     """The tokens of one user."""
-    return Token.objects.select_related("user").filter(user=user)
+    return Token.objects.select_related("user").filter(organization_id=user.organization_id, user=user)

@@ -90,6 +90,7 @@ def store_token(user: User, new: NewToken, *, created_by: str) -> IssuedToken:
     row_id, value = new_id(), new_value()
     token = Token.objects.create(
         id=row_id,
+        organization_id=user.organization_id,
         user=user,
         label=new.label or DEFAULT_LABEL,
         lookup=keyring().lookup(LOOKUP_PURPOSE, value),

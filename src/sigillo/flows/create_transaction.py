@@ -133,6 +133,7 @@ def _store_document(row: Transaction, order: int, new: NewDocument, taken: _Take
     key = new_id()
     document = Document.objects.create(
         id=key,
+        organization=row.organization,
         transaction=row,
         order=order,
         display_name=new.display_name,
@@ -145,6 +146,7 @@ def _store_document(row: Transaction, order: int, new: NewDocument, taken: _Take
     )
     Signature.objects.bulk_create(
         Signature(
+            organization=row.organization,
             transaction=row,
             document=document,
             group_index=group,

@@ -12,13 +12,15 @@ from sigillo.organizations.access import access_group, access_user, get_users, v
 from sigillo.organizations.listing import Listed, Listing, take_page
 from sigillo.organizations.models import Group, Membership
 from sigillo.organizations.principal import Principal
+from sigillo.organizations.tally import Counted, count_in, total
 from sigillo.transactions.access import is_awaited
 
 
 def list_groups(principal: Principal, listing: Listing) -> Listed[Group]:
     """A page of the organization's groups by name. Raises NotFound past the end."""
     check_permission(principal, Verb.READ_GROUP)
-    return take_page(visible_groups(principal), listing, order=("name",))
+    rows = visible_groups(principal)
+    return take_page(rows, listing, order=("name",), count=lambda: total(principal.organization_id, Counted.GROUPS))
 
 
 def read_group(principal: Principal, name: str) -> Group:
@@ -43,6 +45,7 @@ def create_group(principal: Principal, name: str, members: Collection[str] = ())
             )
             _set_members(principal, group, members)
             _say(principal, "group.created", group)
+            count_in(principal.organization_id, Counted.GROUPS)
     except IntegrityError:
         raise Conflict("group_exists", f"There is a group {name!r} already; choose another name.") from None
     return access_group(principal, name)
@@ -87,7 +90,8 @@ def delete_group(principal: Principal, name: str) -> None:
         if is_awaited(group):
             raise Conflict("group_in_use", f"A signature is due from the group {name!r}; it is needed until then.")
         _say(principal, "group.deleted", group)
-        group.delete()
+        gone = group.delete()[1].get(Group._meta.label, 0)  # none where somebody else deletes it at the same time
+        count_in(principal.organization_id, Counted.GROUPS, -gone)
 
 
 def add_member(principal: Principal, name: str, handle: str) -> Group:

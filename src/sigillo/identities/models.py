@@ -1,10 +1,29 @@
 """Certificates and their keys: the embedded authority of this installation, and the identities of people."""
 
 from django.db import models
+from django.db.models import F, Q
 
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.organizations.models import Organization, User
+from sigillo.organizations.texts import Folded
+
+_NEWEST_FIRST = (F("created").desc(), F("id"))
+_THERE = Q(deleted_at=None)
+
+
+def _filters_of_list(name: str) -> tuple[models.Index, ...]:
+    """An index for each filter of a list, in the list's order and without what was deleted."""
+    columns: dict[str, tuple[F | Folded, ...]] = {
+        "newest": (),
+        "by_provider": (Folded("provider_id"),),
+        "registered_by": (F("registered_by"),),
+        "by_fiscal_code": (Folded("fiscal_code"),),
+    }
+    return tuple(
+        models.Index(F("organization"), *column, *_NEWEST_FIRST, name=f"{name}_{suffix}", condition=_THERE)
+        for suffix, column in columns.items()
+    )
 
 
 class Authority(models.Model):
@@ -122,8 +141,8 @@ class Identity(models.Model):
         ERROR = "error"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="identities")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="wallet")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="identities", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="wallet", db_index=False)
     provider_id = models.CharField(max_length=40)
     label = models.CharField(max_length=200, blank=True, default="")
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
@@ -145,8 +164,8 @@ class Identity(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(fields=("user", "-created"), name="identity_of_user"),
-            models.Index(fields=("organization", "-created", "id"), name="identity_newest"),
+            models.Index(fields=("user", "organization", "-created", "id"), name="identity_of_user"),
+            *_filters_of_list("identity"),
         )
 
     def __str__(self) -> str:
@@ -163,8 +182,8 @@ class Enrollment(models.Model):
     Status = Identity.Status
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="enrollments")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="enrollments")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="enrollments", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="enrollments", db_index=False)
     identity = models.OneToOneField(Identity, on_delete=models.PROTECT, related_name="enrollment")
     provider_id = models.CharField(max_length=40)
     label = models.CharField(max_length=200, blank=True, default="")
@@ -186,8 +205,8 @@ class Enrollment(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("user", "-created"), name="enrollment_of_user"),
-            models.Index(fields=("organization", "-created", "id"), name="enrollment_newest"),
+            models.Index(fields=("user", "organization", "-created", "id"), name="enrollment_of_user"),
+            *_filters_of_list("enrollment"),
         )
 
     def __str__(self) -> str:

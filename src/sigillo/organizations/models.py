@@ -1,9 +1,13 @@
 """Who there is: organizations, each apart from the others, and the people and programs of each."""
 
 from django.db import models
+from django.db.models import F
 
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
+from sigillo.organizations.texts import FULL_NAME, Folded
+
+_OLDEST_FIRST = (F("created"), F("id"))
 
 
 class Organization(models.Model):
@@ -39,7 +43,7 @@ class User(models.Model):
         DISABLED = "disabled"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="users")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="users", db_index=False)
     handle = models.CharField(max_length=150)
     email = models.CharField(max_length=254, blank=True, default="")
     first_name = models.CharField(max_length=150, blank=True, default="")
@@ -53,6 +57,17 @@ class User(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("organization", "handle"), name="user_handle_unique"),)
+        # One for each filter of the list, each in the list's order.
+        indexes = (
+            models.Index(fields=("organization", "created", "id"), name="user_oldest"),
+            models.Index(fields=("organization", "rao", "created", "id"), name="user_by_rao"),
+            models.Index(fields=("organization", "automatic", "created", "id"), name="user_by_automatic"),
+            models.Index(F("organization"), Folded("handle"), *_OLDEST_FIRST, name="user_by_handle"),
+            models.Index(F("organization"), Folded("email"), *_OLDEST_FIRST, name="user_by_email"),
+            models.Index(F("organization"), Folded("first_name"), *_OLDEST_FIRST, name="user_by_first_name"),
+            models.Index(F("organization"), Folded("last_name"), *_OLDEST_FIRST, name="user_by_last_name"),
+            models.Index(F("organization"), Folded(FULL_NAME), *_OLDEST_FIRST, name="user_by_full_name"),
+        )
 
     def __str__(self) -> str:
         return f"{self.handle}@{self.organization.slug}"
@@ -67,7 +82,7 @@ class Group(models.Model):
     """Users of one organization of whom any may sign what is due from the group. Its name stands in addresses."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="groups")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="groups", db_index=False)
     name = models.CharField(max_length=150)
     members = models.ManyToManyField(User, through="Membership", related_name="groups")
     created_by = models.CharField(max_length=220)
@@ -75,6 +90,7 @@ class Group(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("organization", "name"), name="group_name_unique"),)
+        indexes = (models.Index(F("organization"), Folded("name"), F("name"), name="group_by_name"),)
 
     def __str__(self) -> str:
         return self.name
@@ -84,7 +100,7 @@ class Membership(models.Model):
     """That a user belongs to a group."""
 
     id = models.BigAutoField(primary_key=True)
-    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
 
     class Meta:
@@ -101,7 +117,7 @@ class Tally(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     what = models.CharField(max_length=20)
     shard = models.PositiveSmallIntegerField()
     count = models.BigIntegerField(default=0)

@@ -17,6 +17,7 @@ class Counted(Enum):
     """The lists whose rows are counted."""
 
     USERS = "users"
+    GROUPS = "groups"
     TOKENS = "tokens"
     IDENTITIES = "identities"
     ENROLLMENTS = "enrollments"

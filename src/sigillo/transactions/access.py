@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sigillo.base.errors import NotFound
+from sigillo.organizations.conditions import Condition, any_of, there_is
 from sigillo.organizations.models import Group
 from sigillo.organizations.principal import Principal
 from sigillo.transactions.models import Document, Signature, Transaction
@@ -23,6 +24,19 @@ def visible_transactions(principal: Principal, *, own_only: bool) -> QuerySet[Tr
         may = Exists(signatures.filter(signer=None, signer_group__memberships__user_id=principal.user_id))
         rows = rows.filter(Q(created_by_id=principal.user_id) | signs | may)
     return rows
+
+
+def own_transactions(principal: Principal) -> Condition:
+    """What a list of the principal's own transactions must meet: the same as `visible_transactions` with `own_only`."""
+    created = Transaction.objects.filter(organization_id=principal.organization_id, created_by_id=principal.user_id)
+    signatures = Signature.objects.filter(organization_id=principal.organization_id)
+    signs = signatures.filter(signer_id=principal.user_id)
+    may = signatures.filter(signer=None, signer_group__memberships__user_id=principal.user_id)
+    here = {"transaction": OuterRef("pk")}
+    return Condition(
+        any_of(created.values("pk"), signs.values("transaction"), may.values("transaction")),
+        tested=Q(created_by_id=principal.user_id) | there_is(signs.filter(**here)) | there_is(may.filter(**here)),
+    )
 
 
 def with_parts(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:

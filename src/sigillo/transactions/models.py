@@ -1,12 +1,32 @@
 """Digital signature transactions: the documents they carry, every revision of those, and the signatures due."""
 
+from collections.abc import Iterator
+
 from django.db import models
+from django.db.models import F, Q
 
 from sigillo.base.clock import now
 from sigillo.base.ids import new_id
 from sigillo.identities.models import Identity
 from sigillo.organizations.models import Group, Organization, User
+from sigillo.organizations.texts import Folded
 from sigillo.transactions.states import SignatureStatus, TransactionStatus
+
+_NEWEST_FIRST = (F("created").desc(), F("id"))
+_THERE = Q(deleted_at=None)
+
+
+def _filters_of_list() -> Iterator[models.Index]:
+    """An index for each filter of the list, in the list's order and without what was deleted."""
+    columns: dict[str, tuple[F | Folded, ...]] = {
+        "newest": (),
+        "by_status": (F("status"),),
+        "by_author": (F("created_by"),),
+        "by_reason": (F("reason"),),
+        "by_title": (Folded("title"),),
+    }
+    for name, column in columns.items():
+        yield models.Index(F("organization"), *column, *_NEWEST_FIRST, name=f"transaction_{name}", condition=_THERE)
 
 
 class Transaction(models.Model):
@@ -18,7 +38,9 @@ class Transaction(models.Model):
     Status = TransactionStatus
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="transactions")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="transactions", db_index=False
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="created_transactions")
     # The credential whose http_options serve the downloads; it lives on a higher floor, so it is named, not keyed.
     credential_id = models.UUIDField(null=True, default=None)
@@ -35,8 +57,8 @@ class Transaction(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(fields=("organization", "-created", "id"), name="transaction_newest"),
-            models.Index(fields=("organization", "status", "-created"), name="transaction_by_status"),
+            *_filters_of_list(),
+            models.Index(F("organization"), F("id"), name="transaction_of_parts", condition=_THERE),
             models.Index(fields=("status", "not_after"), name="transaction_deadline"),
         )
 
@@ -49,11 +71,13 @@ class Document(models.Model):
 
     `head` counts its revisions and is the compare-and-swap of everybody who appends one; `lease` puts those who
     sign it in a line. The address and its options may carry credentials, so they are sealed (`flows.sources`). Of
-    a `data:` document the bytes are stored at once, and the address is only its media type.
+    a `data:` document the bytes are stored at once, and the address is only its media type. `organization` is the
+    transaction's (decisions/0017).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="documents")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="documents", db_index=False)
     order = models.PositiveSmallIntegerField()
     display_name = models.CharField(max_length=500, blank=True, default="")
     sealed_source = models.TextField()
@@ -70,7 +94,10 @@ class Document(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("transaction", "order"), name="document_order_unique"),)
-        indexes = (models.Index(fields=("next_attempt_at",), name="document_fetch_due"),)
+        indexes = (
+            models.Index(fields=("next_attempt_at",), name="document_fetch_due"),
+            models.Index(F("organization"), Folded("display_name"), F("transaction"), name="document_by_name"),
+        )
 
     def __str__(self) -> str:
         return self.display_name or str(self.id)
@@ -81,17 +108,21 @@ class Signature(models.Model):
 
     What is due from a group of signers has no `signer` until one of its members has signed; `signer_group_name` is
     what the group was called.
-    `attempt` is a lease: while it runs, this signature is being made and nobody else begins to.
+    `attempt` is a lease: while it runs, this signature is being made and nobody else begins to. `organization` is the
+    transaction's (decisions/0017).
     """
 
     Status = SignatureStatus
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="signatures")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures", db_index=False)
     group_index = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
-    signer = models.ForeignKey(User, null=True, default=None, on_delete=models.PROTECT, related_name="signatures")
+    signer = models.ForeignKey(
+        User, null=True, default=None, on_delete=models.PROTECT, related_name="signatures", db_index=False
+    )
     signer_group = models.ForeignKey(
         Group, null=True, default=None, on_delete=models.SET_NULL, related_name="signatures"
     )
@@ -118,7 +149,10 @@ class Signature(models.Model):
             models.UniqueConstraint(fields=("document", "group_index", "position"), name="signature_place_unique"),
         )
         indexes = (
-            models.Index(fields=("signer", "status"), name="signature_of_signer"),
+            models.Index(fields=("signer", "organization", "transaction"), name="signature_of_signer"),
+            models.Index(fields=("organization", "status", "transaction"), name="signature_by_status"),
+            models.Index(F("organization"), Folded("display_name"), F("transaction"), name="signature_by_name"),
+            models.Index(F("organization"), Folded("signer_group_name"), F("transaction"), name="signature_by_group"),
             models.Index(fields=("attempt_until",), name="signature_attempts"),
         )
 

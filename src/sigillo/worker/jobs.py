@@ -9,6 +9,7 @@ import structlog
 from sigillo.flows.deliver_message import deliver_message
 from sigillo.flows.forget_facts import forget_facts
 from sigillo.flows.preview_page import trim_previews
+from sigillo.flows.statistics import refresh_statistics
 from sigillo.flows.take_in_document import take_in_document
 from sigillo.flows.upkeep import expire, recover, sweep
 from sigillo.worker.deliveries import deliveries
@@ -42,6 +43,7 @@ UPKEEP: dict[str, Callable[[], int]] = {
     "forget_failures": forget_failures,
     "redeliver": lambda: deliveries().take_up(),
     "forget_facts": forget_facts,
+    "refresh_statistics": refresh_statistics,
 }
 """What the clock asks for; each says how many things it found to do."""
 

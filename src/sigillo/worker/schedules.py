@@ -13,6 +13,7 @@ MINUTES = {
     "sweep": 60,
     "trim_previews": 60,
     "forget_facts": 60,
+    "refresh_statistics": 60,
     "forget_failures": 24 * 60,
 }
 _GROUP = "sigillo."

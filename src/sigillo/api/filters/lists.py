@@ -1,25 +1,45 @@
-"""The attributes of each list: their names are the contract's, their paths ours."""
+"""The attributes of each list: their names are the contract's, their columns ours."""
 
-from sigillo.api.filters.attributes import Attribute, flag, identifier, member, moment, signer_name, text
+from functools import partial
+
+from sigillo.api.filters.attributes import (
+    Attribute,
+    choice,
+    flag,
+    full_name,
+    identifier,
+    member,
+    moment,
+    part,
+    text,
+    user,
+)
+from sigillo.organizations.principal import Principal
+from sigillo.transactions.models import Document, Signature
+from sigillo.transactions.states import CancelReason, SignatureStatus, TransactionStatus
+
+Attributes = dict[str, Attribute]
 
 
-def transactions(slug: str) -> dict[str, Attribute]:
-    """Signature transactions of the organization with this slug."""
+def transactions(principal: Principal) -> Attributes:
+    """Signature transactions."""
+    house = principal.organization_id
+    signatures = partial(part, Signature, "transaction", house)
     return {
-        "signer": text("signatures__signer__handle", many=True),
-        "status": text("status"),
+        "signer": signatures(user("signer", house, text("handle"))),
+        "status": choice("status", [*TransactionStatus]),
         "title": text("title", empty_is_null=True),
-        "created_by": member("created_by__handle", slug),
+        "created_by": user("created_by", house, member(principal.organization_slug)),
         "created": moment("created"),
-        "signature_status": text("signatures__status", many=True),
-        "document_name": text("documents__display_name", many=True, empty_is_null=True),
-        "reason": text("reason"),
-        "signature_name": signer_name("signatures__display_name", "signatures__signer"),
-        "signer_group": text("signatures__signer_group_name", many=True, empty_is_null=True),
+        "signature_status": signatures(choice("status", [*SignatureStatus])),
+        "document_name": part(Document, "transaction", house, text("display_name", empty_is_null=True)),
+        "reason": choice("reason", [*CancelReason], nullable=True),
+        "signature_name": signatures(text("display_name"), user("signer", house, full_name())),
+        "signer_group": signatures(text("signer_group_name", empty_is_null=True)),
     }
 
 
-def users(_slug: str) -> dict[str, Attribute]:
+def users(_principal: Principal) -> Attributes:
     """Users; `membership_id` is what answers show as `id`."""
     return {
         "membership_id": text("handle"),
@@ -31,37 +51,38 @@ def users(_slug: str) -> dict[str, Attribute]:
     }
 
 
-def tokens(_slug: str) -> dict[str, Attribute]:
+def tokens(principal: Principal) -> Attributes:
     """Application tokens."""
-    return {"user": text("user__handle"), "label": text("label")}
+    return {"user": user("user", principal.organization_id, text("handle")), "label": text("label")}
 
 
-def identities(_slug: str) -> dict[str, Attribute]:
+def identities(principal: Principal) -> Attributes:
     """Identities, and enrollment requests, which have the same attributes."""
+    of = partial(user, organization_id=principal.organization_id)
     return {
         "provider": text("provider_id"),
-        "user": text("user__handle"),
-        "first_name": text("user__first_name", empty_is_null=True),
-        "last_name": text("user__last_name", empty_is_null=True),
-        "registered_by": text("registered_by__handle"),
+        "user": of("user", of=text("handle")),
+        "first_name": of("user", of=text("first_name", empty_is_null=True)),
+        "last_name": of("user", of=text("last_name", empty_is_null=True)),
+        "registered_by": of("registered_by", of=text("handle"), nullable=True),
         "fiscal_code": text("fiscal_code", empty_is_null=True),
     }
 
 
-def groups(_slug: str) -> dict[str, Attribute]:
+def groups(_principal: Principal) -> Attributes:
     """Groups of signers."""
     return {"name": text("name")}
 
 
-def events(_slug: str) -> dict[str, Attribute]:
+def events(_principal: Principal) -> Attributes:
     """Events of the journal."""
     return {"kind": text("kind"), "at": moment("at")}
 
 
-def messages(_slug: str) -> dict[str, Attribute]:
+def messages(principal: Principal) -> Attributes:
     """Messages to people; what is sealed cannot be asked for."""
     return {
-        "user": text("user__handle"),
+        "user": user("user", principal.organization_id, text("handle"), nullable=True),
         "kind": text("kind"),
         "channel": text("channel"),
         "status": text("status"),
@@ -69,7 +90,7 @@ def messages(_slug: str) -> dict[str, Attribute]:
     }
 
 
-def deliveries(_slug: str) -> dict[str, Attribute]:
+def deliveries(_principal: Principal) -> Attributes:
     """What was sent to webhooks."""
     return {
         "token": identifier("token_id"),

@@ -7,20 +7,21 @@ from sigillo.api.filters.attributes import Attribute
 from sigillo.api.pagination import PARAMETERS
 from sigillo.api.query import Query
 from sigillo.base.errors import Invalid
-from sigillo.organizations.listing import Condition
+from sigillo.organizations.conditions import Meets
+from sigillo.organizations.listing import Term
 
 ORDER = "where_order"
 MAX_VALUE = 1000
 
 
-def read_filters(query: Query, attributes: Mapping[str, Attribute]) -> tuple[list[Condition], list[str]]:
+def read_filters(query: Query, attributes: Mapping[str, Attribute]) -> tuple[list[Meets], list[Term]]:
     """The conditions, all of which must hold, and the order that a query asks for.
 
     Raises:
         Invalid: a parameter, attribute or lookup is unknown, or a value malformed; the message names it.
     """
-    conditions: list[Condition] = []
-    order: list[str] = []
+    conditions: list[Meets] = []
+    order: list[Term] = []
     for name, value in query:
         if name in PARAMETERS:
             continue
@@ -30,7 +31,7 @@ def read_filters(query: Query, attributes: Mapping[str, Attribute]) -> tuple[lis
             order = _order(value, attributes)
         else:
             attribute, asked = _find(name, value, attributes)
-            conditions.append(Condition(attribute.condition(asked), of_parts=attribute.many))
+            conditions.append(attribute.condition(asked))
     return conditions, order
 
 
@@ -49,13 +50,12 @@ def _find(name: str, value: str, attributes: Mapping[str, Attribute]) -> tuple[A
     return attribute, Asked(name, lookup or "exact", value)
 
 
-def _order(value: str, attributes: Mapping[str, Attribute]) -> list[str]:
-    paths: list[str] = []
+def _order(value: str, attributes: Mapping[str, Attribute]) -> list[Term]:
+    terms: list[Term] = []
     for item in value.split(","):
-        sign, key = ("-", item[1:]) if item.startswith("-") else ("", item)
-        path = attributes[key].order if key in attributes else None
-        if path is None:
+        attribute = attributes.get(item.removeprefix("-"))
+        if attribute is None or attribute.order is None:
             possible = ", ".join(name for name, attribute in attributes.items() if attribute.order)
             raise Invalid("invalid_order", f"{ORDER}: {item[:60]!r} is none to order by; use {possible}.")
-        paths.append(sign + path)
-    return paths
+        terms.append(Term(attribute.order, descending=item.startswith("-"), folded=attribute.is_text))
+    return terms

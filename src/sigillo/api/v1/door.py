@@ -21,8 +21,8 @@ from sigillo.organizations.listing import Listing
 from sigillo.organizations.principal import Principal
 
 Enter = Callable[..., HttpResponseBase]
-Attributes = Callable[[str], Mapping[str, Attribute]]
-"""The filters of a list, for the organization with a slug."""
+Attributes = Callable[[Principal], Mapping[str, Attribute]]
+"""The filters of a list, for whoever asks."""
 
 
 class Raw:
@@ -88,7 +88,7 @@ def _list(
 ) -> HttpResponseBase:
     query = read_query(request)
     page = read_page(query)
-    conditions, order = read_filters(query, filters(principal.organization_slug))
+    conditions, order = read_filters(query, filters(principal))
     listing = Listing(conditions=conditions, order=order, page=page.number, size=page.size)
     items: Items = route.view(principal, **parts, listing=listing)
     return listed(pagination(request.path, query, page, items.total), items.shapes)
