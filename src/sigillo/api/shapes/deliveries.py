@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from sigillo.api.shapes.moments import moment
+from sigillo.api.shapes.stored import in_order
 from sigillo.delivery.messages import payload_of
 from sigillo.delivery.models import Delivery
 
@@ -55,7 +56,7 @@ def delivery_shape(row: Delivery) -> DeliveryShape:
         attempts=row.attempts,
         next_attempt=moment(row.next_attempt_at) if row.next_attempt_at else None,
         answers=[_answer(**answer) for answer in row.answers],
-        payload=payload_of(row),
+        payload={name: in_order(value) for name, value in payload_of(row).items()},
         test=row.test,
     )
 

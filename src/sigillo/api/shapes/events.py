@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from sigillo.api.shapes.moments import moment
+from sigillo.api.shapes.stored import in_order
 from sigillo.journal.models import Event
 
 
@@ -26,6 +27,6 @@ def event_shape(event: Event, actor: str) -> EventShape:
         kind=event.kind,
         actor=actor,
         at=moment(event.at),
-        data=event.data,
+        data=in_order(event.data),
         digest=bytes(event.digest).hex(),
     )
