@@ -3,7 +3,9 @@
 from uuid import uuid4
 
 import pytest
+from pytest_django import Settings
 
+from sigillo.flows.create_transaction import NewSignature
 from sigillo.journal.models import Event
 from sigillo.transactions.models import Revision, Signature
 from tests.api.bodies import transaction_body
@@ -69,3 +71,16 @@ def test_what_is_not_there(acme: House) -> None:
     for key in (str(uuid4()), "nonsense", "a%00b"):
         answer = post(acme.owner, f"/api/v1/acme/signatures/{key}/perform", {"password": PASSWORD})
         assert_refused(answer, 404, "signature_not_found")
+
+
+def test_without_a_time_stamp_it_is_a_503_and_the_next_call_succeeds(acme: House, settings: Settings) -> None:
+    give_identity(acme)
+    row = ready(acme, (NewSignature(signer="robot", profile="pades-t"),))
+    signature = signatures(row)[0]
+    settings.SIGILLO_ENVIRONMENT = "production"
+    refused = post(acme.owner, _path(signature), {"password": PASSWORD})
+    assert_refused(refused, 503, "no_timestamp_authority", "SIGILLO_TSA_URLS")
+    shown = get(acme.owner, f"/api/v1/acme/signature-transactions/{row.id}").data
+    assert (shown["status"], shown["documents"][0]["groups"][0][0]["status"]) == ("pending", "pending")
+    settings.SIGILLO_ENVIRONMENT = "sandbox"
+    assert post(acme.owner, _path(signature), {"password": PASSWORD}).status == 200

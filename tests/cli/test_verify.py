@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import time_machine
 
 from sigillo.base.errors import NotFound
 from sigillo.cli import register, verify
+from sigillo.engine.cades import envelop
 from sigillo.engine.pades import sign_pdf
 from sigillo.engine.types import SignatureRequest
 from sigillo.engine.validate import Entry
@@ -142,6 +144,27 @@ def test_a_time_stamp_is_told_with_its_authority(terminal: Terminal) -> None:
     assert told["authority"]["not_after"] == "2034-01-01T00:00:00Z"
     terminal.roots = [ROOT]
     assert "Sigillo Test Time-Stamping Unit, NOT trusted" in terminal.run(path)[1]
+
+
+def test_an_envelope_is_told_signer_by_signer(terminal: Terminal) -> None:
+    persons = people()
+    made = envelop(BytesIO(b"any file"), persons.ec, signed_at=SIGNED_AT)
+    path = terminal.write(b"".join(made.pieces(BytesIO(b"any file"))), "any.p7m")
+    terminal.roots = [persons.root]
+    status, out, _ = terminal.run(path)
+    lines = out.splitlines()
+    assert (status, lines[-1]) == (0, "VALID. The signature holds, and the newest covers the whole file.")
+    assert "Signature 1 of 1, of the envelope" in lines
+    assert "  Signed      2026-05-05 09:30:00 UTC, as the signer says" in lines
+    assert "  Kind        CAdES, sha256" in lines
+    (signature,) = terminal.json(path)[1]["signatures"]
+    assert set(signature) == SIGNATURE_KEYS
+    assert (signature["field"], signature["subfilter"], signature["covers"]) == ("", "CAdES", "whole_file")
+    damaged = terminal.write(Path(path).read_bytes().replace(b"any file", b"eny file"), "damaged.p7m")
+    status, out, _ = terminal.run(damaged)
+    assert (status, "  Bytes       NOT the ones that were signed" in out.splitlines()) == (1, True)
+    cut = terminal.write(Path(path).read_bytes()[:-5], "cut.p7m")
+    assert terminal.json(cut)[1]["error"]["code"] == "not_an_envelope"
 
 
 def test_an_unsigned_document(terminal: Terminal) -> None:

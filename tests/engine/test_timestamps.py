@@ -21,6 +21,7 @@ from sigillo.pki.authority import create_root, issue_signer, random_serial
 from sigillo.pki.keys import generate_p256, generate_rsa, load_key
 from sigillo.pki.names import Subject
 from tests.engine.conftest import Judge
+from tests.support.der import assert_der
 from tests.support.judges import newest_signature, openssl_cms, openssl_timestamp
 from tests.support.pdfs import one_page
 from tests.support.people import BEGIN, END, SIGNED_AT, URL, People
@@ -62,7 +63,7 @@ def test_every_judge_accepts_signature_and_time_stamp(
     assert mupdf.total
     assert openssl_cms(document, people.root, tmp_path)
     contents, _ = newest_signature(document)
-    assert openssl_timestamp(contents, people.root, tmp_path)
+    assert openssl_timestamp(contents, people.root, tmp_path) == [True]
     (info,) = cms.ContentInfo.load(contents)["content"]["signer_infos"]
     assert source.stamped == [sha256(info["signature"].native).digest()]
 
@@ -80,9 +81,10 @@ def test_three_in_turn_with_and_without(people: People, tsa: Tsa, judge: Judge) 
     assert [signature.timestamp is not None for signature in report.signatures] == [True, False, True]
 
 
-def test_what_it_reads_back_is_der_that_asn1crypto_would_write_the_same(people: People, tsa: Tsa) -> None:
+def test_it_is_der(people: People, tsa: Tsa) -> None:
     der = CmsTemplate.for_signer(people.ec).sign(sha256(b"x").digest(), people.ec.key, Source(tsa))
-    assert cms.ContentInfo.load(der, strict=True).copy().dump(force=True) == der
+    assert_der(der)
+    assert cms.ContentInfo.load(der, strict=True)
 
 
 @dataclass

@@ -88,15 +88,38 @@ def openssl_cms(document: bytes, root_der: bytes, directory: Path) -> bool:
     return subprocess.run(verify, cwd=directory, capture_output=True, check=False).returncode == 0
 
 
-def openssl_timestamp(cms: bytes, root_der: bytes, directory: Path) -> bool:
-    """Whether `openssl ts -verify` accepts the time-stamp that a CMS (DER) of one signer carries."""
-    (signer,) = ContentInfo.load(cms)["content"]["signer_infos"]
-    (token,) = [
-        attribute["values"][0].dump()
-        for attribute in signer["unsigned_attrs"]
-        if attribute["type"].native == "signature_time_stamp_token"
-    ]
-    for name, data in (("token", token), ("value", signer["signature"].native), ("root.der", root_der)):
+def openssl_envelope(envelope: bytes, root_der: bytes, directory: Path) -> bytes | None:
+    """What `openssl cms -verify -cades` takes out of an envelope; None where one signer in it does not hold."""
+    (directory / "envelope.p7m").write_bytes(envelope)
+    (directory / "root.der").write_bytes(root_der)
+    pem = ["openssl", "x509", "-inform", "DER", "-in", "root.der", "-out", "root.pem"]
+    subprocess.run(pem, cwd=directory, check=True, capture_output=True)
+    verify = ["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "envelope.p7m"]
+    verify += ["-CAfile", "root.pem", "-purpose", "any", "-out", "content"]
+    done = subprocess.run(verify, cwd=directory, capture_output=True, check=False, timeout=TIME_LIMIT)
+    return (directory / "content").read_bytes() if done.returncode == 0 else None
+
+
+def cmsutil(envelope: bytes, database: Path, directory: Path) -> dict[str, str]:
+    """What NSS says of each signer of an envelope, by common name; `GoodSignature` is with a chain to the root."""
+    (directory / "envelope.p7m").write_bytes(envelope)
+    said = _say("cmsutil", "-D", "-n", "-h", "1", "-d", f"sql:{database}", "-i", str(directory / "envelope.p7m"))
+    return dict(re.findall(r'signer\d+\.id="(.*?)"; signer\d+\.status=(\w+)', said))
+
+
+def openssl_timestamp(cms: bytes, root_der: bytes, directory: Path) -> list[bool]:
+    """Of each signer of a CMS (DER) that carries a time-stamp, whether `openssl ts -verify` accepts it."""
+    verdicts = []
+    for signer in ContentInfo.load(cms)["content"]["signer_infos"]:
+        unsigned = {attribute["type"].native: attribute["values"] for attribute in signer["unsigned_attrs"] or ()}
+        if "signature_time_stamp_token" in unsigned:
+            token = unsigned["signature_time_stamp_token"][0].dump()
+            verdicts.append(_timestamp_holds(token, signer["signature"].native, root_der, directory))
+    return verdicts
+
+
+def _timestamp_holds(token: bytes, value: bytes, root_der: bytes, directory: Path) -> bool:
+    for name, data in (("token", token), ("value", value), ("root.der", root_der)):
         (directory / name).write_bytes(data)
     pem = ["openssl", "x509", "-inform", "DER", "-in", "root.der", "-out", "root.pem"]
     subprocess.run(pem, cwd=directory, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""`sigillo verify FILE`: is this PDF signed, by whom, and may it be relied on?
+"""`sigillo verify FILE`: is this PDF, or envelope (.p7m), signed, by whom, and may it be relied on?
 
 Exit status: 0 valid; 1 signed, but not to be relied on; 2 unsigned, or unreadable.
 
@@ -11,7 +11,7 @@ Exit status: 0 valid; 1 signed, but not to be relied on; 2 unsigned, or unreadab
     revocation_checked           true if the register of this installation told of every signature; nobody else is asked
     problems, notes              findings on the document: [{code, message, gravity}]
     signatures                   oldest first, each with
-      field, kind, subfilter     kind: signature | timestamp
+      field, kind, subfilter     kind: signature | timestamp; of a signer of an envelope "" and CAdES
       signer                     {common_name, subject, issuer, serial, not_before, not_after} or null
       claimed_at                 what the signer says, or null
       digest_algorithm, reason, location
@@ -51,6 +51,7 @@ from sigillo.engine.validate import (
     Verdict,
     validate_pdf,
 )
+from sigillo.engine.validate_envelope import CADES, looks_like_envelope, validate_envelope
 from sigillo.pki.certificates import from_pem_or_base64
 
 EXIT = {Verdict.VALID: 0, Verdict.INDETERMINATE: 1, Verdict.INVALID: 1, Verdict.UNSIGNED: 2}
@@ -76,7 +77,7 @@ PERMISSIONS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `sigillo verify`."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="the PDF to verify")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the PDF or .p7m to verify")
     parser.add_argument(
         "--root",
         type=Path,
@@ -123,7 +124,8 @@ def _validate(path: Path, roots: list[bytes], source: Source) -> ValidationRepor
         if not path.stat().st_size:
             raise Unreadable("not_a_pdf", "The file is empty.")
         with mmap(file.fileno(), 0, access=ACCESS_READ) as document:
-            report = validate_pdf(document, roots, at=now(), register=source.register)
+            validate = validate_envelope if looks_like_envelope(document) else validate_pdf
+            report = validate(document, roots, at=now(), register=source.register)
     if not report.signatures or not source.why_not:
         return report
     note = Finding("register_not_asked", source.why_not, Gravity.NOTE)
@@ -208,7 +210,8 @@ def _as_text(path: Path, report: ValidationReport) -> Iterator[str]:
     for position, signature in enumerate(report.signatures, 1):
         title = "Time-stamp" if signature.kind == "timestamp" else "Signature"
         yield ""
-        yield f"{title} {position} of {len(report.signatures)}, in the field {_plain(signature.field_name)}"
+        place = f"in the field {_plain(signature.field_name)}" if signature.subfilter != CADES else "of the envelope"
+        yield f"{title} {position} of {len(report.signatures)}, {place}"
         for label, value in _lines(signature):
             yield f"  {label:<12}{_plain(value)}"
     yield ""

@@ -13,7 +13,7 @@ from sigillo.engine.errors import Locked, Protected, Refusal, Unplaceable, Unrea
 from sigillo.engine.inspect import Inspection
 from sigillo.engine.types import Placement
 
-__all__ = ["Inspection", "IntakeLimits", "inspect_document"]
+__all__ = ["Inspection", "IntakeLimits", "inspect_document", "looks_like_pdf"]
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,12 @@ def inspect_document(path: Path, placements: Sequence[Placement], limits: Intake
     if told.cpu_seconds > ACCEPTED_CPU_SECONDS:
         raise Unreadable("intake_costly", f"The document is made so that every signature on it is slow. {_REMEDY}")
     return told.inspection
+
+
+def looks_like_pdf(path: Path) -> bool:
+    """Whether a file says near its beginning that it is a PDF, as viewers look for it (ISO 32000-2, annex I)."""
+    with path.open("rb") as file:
+        return b"%PDF-" in file.read(1024)
 
 
 def _stopped(finished: Finished, path: Path, limits: IntakeLimits) -> Unreadable:

@@ -3,6 +3,7 @@
 append       the base is what its name says, or nothing is made of it
 local_file   checked before anybody opens it
 mapped       not checked: who signs gets the digest of what he signed (`base_digest`) and compares
+opened       the same, to be read in pieces
 stream       checked as it goes; the last piece stays here until all of them are known to be right
 """
 
@@ -62,6 +63,16 @@ def mapped(digest: str) -> Iterator[mmap]:
             raise BlobDamaged(digest)
         with mmap(file.fileno(), 0, access=ACCESS_READ) as buffer:
             yield buffer
+
+
+@contextmanager
+def opened(digest: str) -> Iterator[BinaryIO]:
+    """The document as a file that can be read at any position, so that none of it need be in memory; unchecked.
+
+    Raises BlobMissing, and BlobDamaged where the store looked itself.
+    """
+    with blobs().open(digest) as file:
+        yield file
 
 
 def stream(digest: str, size: int | None = None) -> Iterator[bytes]:

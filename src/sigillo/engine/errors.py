@@ -7,6 +7,7 @@ EngineError
     ├── Unplaceable     the place of the signature does not exist on it (INVALID_DOCUMENT)
     └── Locked          an earlier signature forbids another  (INVALID_DOCUMENT)
 OutOfRoom               a time-stamp is larger than what was reserved; the same call may succeed later
+FileChanged             the file became another one while it was read; the same call may succeed later
 """
 
 from sigillo.base.errors import Invalid, Unavailable
@@ -38,3 +39,10 @@ class Locked(Refusal):
 
 class OutOfRoom(Unavailable):
     """A time-stamp is larger than its source said that it would be; nothing was made of it."""
+
+
+class FileChanged(Unavailable):
+    """The file was not the same when it was read again: what was signed is not written."""
+
+    def __init__(self) -> None:
+        super().__init__("file_changed", "The document changed while it was signed, so nothing was signed; try again.")

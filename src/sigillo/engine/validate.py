@@ -79,29 +79,35 @@ def validate_pdf(
     """
     if at.tzinfo is None:
         raise ValueError("the time of validation must be aware")
+    authorities = Authorities(trusted_roots(roots), at.astimezone(UTC), register)
+    with memoryview(document) as view:
+        return validate_view(view, authorities)
+
+
+def trusted_roots(roots: Sequence[bytes]) -> Roots:
+    """The roots of a validation. Raises EngineError `root_unreadable` where one of them is no certificate."""
     try:
-        trusted = Roots(roots)
+        return Roots(roots)
     except ValueError as error:
         raise EngineError(
             "root_unreadable", "A trust root is no certificate in DER; check the file it came from."
         ) from error
-    with memoryview(document) as view:
-        return _validate(view, trusted, at.astimezone(UTC), register)
 
 
-def _validate(view: memoryview, roots: Roots, at: datetime, register: Register | None) -> ValidationReport:
+def validate_view(view: memoryview, authorities: Authorities) -> ValidationReport:
+    """`validate_pdf` of a part of something else."""
     try:
         shelf = Shelf()
         final = Revision(view, len(view), shelf)
         standings = _standings(view, final)
         history = History(view, final, standings, shelf)
-        signatures = judge_signatures(view, standings, Circumstances(final, history, Authorities(roots, at, register)))
-        findings = (*_document_findings(view, final, standings), *_revocation_findings(signatures))
+        signatures = judge_signatures(view, standings, Circumstances(final, history, authorities))
+        findings = (*_document_findings(view, final, standings), *revocation_findings(signatures))
     except (EngineError, MemoryError):
         raise
     except Exception as error:  # whatever a hostile file makes the parsers raise means the same
         raise Unreadable("damaged", f"The PDF is damaged and cannot be validated ({type(error).__name__}).") from error
-    return ValidationReport(verdict_of(signatures, findings), signatures, findings, len(view), at)
+    return ValidationReport(verdict_of(signatures, findings), signatures, findings, len(view), authorities.at)
 
 
 def _standings(view: memoryview, final: Revision) -> list[Standing]:
@@ -131,7 +137,8 @@ def _document_findings(view: memoryview, final: Revision, standings: Sequence[St
         )
 
 
-def _revocation_findings(signatures: Sequence[SignatureReport]) -> Iterator[Finding]:
+def revocation_findings(signatures: Sequence[SignatureReport]) -> Iterator[Finding]:
+    """A note where it is not known of every signer whether he was revoked."""
     unchecked = sum(signature.revocation is Revocation.UNCHECKED for signature in signatures)
     if unchecked:
         of_some = f" for {unchecked} of {len(signatures)} signatures" if unchecked < len(signatures) else ""

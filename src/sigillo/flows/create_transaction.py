@@ -109,7 +109,7 @@ def _take(path: str, document: NewDocument) -> _Taken:
     with at(f"{path}.document_uri"):
         media_type, chunks = data_uri_chunks(document.document_uri, settings.SIGILLO_MAX_BODY_BYTES)
         stored = store.keep(chunks)
-    inspection = _first_look(path, document, stored.digest) if stored.size else None
+    inspection = _first_look(path, document, stored.digest) if stored.size and document.is_pdf else None
     return _Taken(Source(f"data:{media_type}"), stored.digest, stored.size, inspection)
 
 

@@ -1,6 +1,7 @@
 """The bytes of a signature: a revision goes into the engine and the next comes out, durable. No row is touched."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +9,12 @@ from sigillo.base.clock import now
 from sigillo.base.errors import Unavailable
 from sigillo.blobs.types import Stored
 from sigillo.documents import store
-from sigillo.engine.errors import EngineError
+from sigillo.engine.cades import cosign, envelop
+from sigillo.engine.errors import EngineError, FileChanged
 from sigillo.engine.pades import sign_pdf
 from sigillo.engine.signature_text import DEFAULT_SIGNATURE_TEXT, render_signature_text
 from sigillo.engine.types import SignatureRequest, Signer
-from sigillo.flows.profiles import is_timestamped
+from sigillo.flows.profiles import is_enveloping, is_timestamped
 from sigillo.flows.take_in_document import placement_of
 from sigillo.identities.keys import certificate_of, signer_of
 from sigillo.identities.models import Identity
@@ -49,7 +51,10 @@ def make_signature(signature: Signature, identity: Identity, presented: Presente
     """
     source = timestamp_source() if is_timestamped(signature.profile) else None
     signer = signer_of(identity, presented)
-    stored = _sign_pdf(signature, identity, signer, source, base)
+    if is_enveloping(signature.profile):
+        stored = _sign_envelope(signer, source, base)
+    else:
+        stored = _sign_pdf(signature, identity, signer, source, base)
     return Made(stored, source.token if source is not None else None)
 
 
@@ -58,16 +63,35 @@ def _sign_pdf(
 ) -> Stored:
     signed_at = now()
     request = _request(signature, certificate_of(identity).subject, signed_at)
+    with _reading(base), store.mapped(base.digest) as document:
+        signed = sign_pdf(document, signer, request, signed_at=signed_at, timestamps=source)
+    _check_base(signed.base_digest, base)
+    return store.append(base.digest, signed.increment)
+
+
+def _sign_envelope(signer: Signer, source: OrderedSource | None, base: Revision) -> Stored:
+    """The first signature makes the envelope, each further one stands in it beside the others."""
+    work = cosign if base.signature is not None and is_enveloping(base.signature.profile) else envelop
+    with _reading(base), store.opened(base.digest) as document:
+        signed = work(document, signer, signed_at=now(), timestamps=source)
+        _check_base(signed.base_digest, base)
+        return store.keep(signed.pieces(document))
+
+
+@contextmanager
+def _reading(base: Revision) -> Iterator[None]:
+    """Tell a refusal of the document from what a damaged copy of it brought about."""
     try:
-        with store.mapped(base.digest) as document:
-            signed = sign_pdf(document, signer, request, signed_at=signed_at, timestamps=source)
-    except EngineError:
+        yield
+    except (EngineError, FileChanged):
         if not store.is_intact(base.digest):  # it is not the document's fault
             raise _damaged() from None
         raise
-    if signed.base_digest.hex() != base.digest:
+
+
+def _check_base(digest: bytes, base: Revision) -> None:
+    if digest.hex() != base.digest:
         raise _damaged()
-    return store.append(base.digest, signed.increment)
 
 
 def _damaged() -> Unavailable:

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import transaction
 
 from sigillo.documents import store
-from sigillo.documents.intake import inspect_document
+from sigillo.documents.intake import Inspection, inspect_document, looks_like_pdf
 from sigillo.engine.errors import Protected, Refusal, Unreadable
 from sigillo.engine.position import parse_position
 from sigillo.engine.types import Placement
 from sigillo.flows.claim_document import Claim, Desk, claim_intake, refuse
+from sigillo.flows.profiles import is_enveloping
 from sigillo.flows.voice import WORKER, about_transaction, say_signatures, say_transaction
 from sigillo.journal.record import record
 from sigillo.queue.port import withdraw
@@ -23,9 +24,9 @@ from sigillo.transactions.states import CancelReason, TransactionStatus
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What is kept of an inspection."""
+    """What is kept of an inspection; `pages` is None for what is no PDF, or none that can be read."""
 
-    pages: int
+    pages: int | None
     warnings: tuple[str, ...]
 
 
@@ -43,9 +44,9 @@ def take_in(claim: Claim, desk: Desk) -> None:
     nothing where it finds itself done.
     """
     with desk():
-        placements = _placements(claim.document)
+        signatures = list(Signature.objects.filter(document=claim.document))
     try:
-        inspection = _inspect(claim.document, placements)
+        inspection = _inspect(claim.document, signatures)
     except Refusal as error:
         reason = CancelReason.PROTECTED if isinstance(error, Protected) else CancelReason.INVALID
         with desk():
@@ -55,15 +56,10 @@ def take_in(claim: Claim, desk: Desk) -> None:
         _accept(claim, inspection)
 
 
-def _placements(document: Document) -> list[Placement]:
-    signatures = Signature.objects.filter(document=document).exclude(where_position="")
-    return [placement for signature in signatures if (placement := placement_of(signature))]
-
-
-def _inspect(document: Document, placements: Sequence[Placement]) -> Inspected:
+def _inspect(document: Document, signatures: Sequence[Signature]) -> Inspected:
     if document.source_size == 0:
-        raise Unreadable("empty_document", "The document is empty; hand over a PDF file.")
-    inspection = _first_look(document) or _look(document.source_digest, placements)
+        raise Unreadable("empty_document", "The document is empty; hand over one that is not.")
+    inspection = _first_look(document) or _look(document.source_digest, signatures)
     if inspection.warnings and document.transaction.organization.strict_intake:
         raise Unreadable(
             f"strict_{inspection.warnings[0]}",
@@ -77,9 +73,19 @@ def _first_look(document: Document) -> Inspected | None:
     return Inspected(document.pages, tuple(document.warnings)) if document.pages is not None else None
 
 
-def _look(digest: str, placements: Sequence[Placement]) -> Inspected:
+def _look(digest: str, signatures: Sequence[Signature]) -> Inspected:
+    """Have the child read it. What every signature is to be around may be any file, and is looked at for what it is."""
+    placements = [placement for signature in signatures if (placement := placement_of(signature))]
     with store.local_file(digest) as path:
-        inspection = inspect_document(path, placements)
+        if not all(is_enveloping(signature.profile) for signature in signatures):
+            return _inspected(inspect_document(path, placements))
+        try:
+            return _inspected(inspect_document(path, ())) if looks_like_pdf(path) else Inspected(None, ())
+        except Refusal:
+            return Inspected(None, ())
+
+
+def _inspected(inspection: Inspection) -> Inspected:
     return Inspected(inspection.pages, inspection.warnings)
 
 

@@ -9,7 +9,7 @@ from sigillo.base.errors import Invalid, SigilloError, TooLarge
 from sigillo.documents.fetch_options import options_from
 from sigillo.engine.position import parse_position
 from sigillo.engine.types import Placement
-from sigillo.flows.profiles import PROFILES, is_timestamped
+from sigillo.flows.profiles import PROFILES, is_enveloping, is_timestamped
 from sigillo.identities.timestamp_source import has_source
 from sigillo.organizations.models import Group, User
 from sigillo.outbound.targets import read_target
@@ -52,6 +52,11 @@ class NewDocument:
     groups: Sequence[Sequence[NewSignature]]
     display_name: str = ""
     document_uri_options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_pdf(self) -> bool:
+        """Whether it has to be a PDF: a signature is to go into it."""
+        return not all(is_enveloping(signature.profile) for group in self.groups for signature in group)
 
     @property
     def is_data(self) -> bool:
@@ -121,6 +126,7 @@ def check_wanted(new: NewTransaction, signers: Signers, http_options: Mapping[st
         _check_document(path, document, http_options)
         for place, signature in signatures_of(path, document):
             _check_signature(place, signature, signers)
+        _check_order(path, document)
 
 
 def _check_document(path: str, document: NewDocument, http_options: Mapping[str, object]) -> None:
@@ -145,8 +151,7 @@ def _check_signature(path: str, signature: NewSignature, signers: Signers) -> No
         _check_signer(path, signature.signer, signers.users)
     _check_profile(path, signature.profile)
     check_constraints(f"{path}.constraints", signature.constraints)
-    with at(f"{path}.where.position"):
-        _ = signature.placement
+    _check_place(path, signature)
 
 
 def _check_profile(path: str, profile: str) -> None:
@@ -158,6 +163,31 @@ def _check_profile(path: str, profile: str) -> None:
             "no_timestamp_authority",
             f"{path}.profile {profile!r} needs a time-stamping authority, and the operator of this installation has "
             "configured none.",
+        )
+
+
+def _check_order(path: str, document: NewDocument) -> None:
+    """A signature enters a PDF before the PDF enters an envelope. Signatures of one group may come in any order."""
+    enveloped = False
+    for index, group in enumerate(document.groups):
+        kinds = {is_enveloping(signature.profile) for signature in group}
+        if len(kinds) > 1 or (enveloped and False in kinds):
+            raise Invalid(
+                "pades_after_cades",
+                f"{path}.groups[{index}]: a CAdES signature puts the document into an envelope, and no PAdES signature "
+                "can follow; put the PAdES signatures into earlier groups than the CAdES ones.",
+            )
+        enveloped = True in kinds
+
+
+def _check_place(path: str, signature: NewSignature) -> None:
+    with at(f"{path}.where.position"):
+        _ = signature.placement
+    if signature.placement and is_enveloping(signature.profile):
+        raise Invalid(
+            "no_place_in_envelope",
+            f"{path}.where: a signature of the profile {signature.profile} is around the document and is seen on no "
+            "page; leave where out.",
         )
 
 

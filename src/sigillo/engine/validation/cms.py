@@ -35,6 +35,8 @@ MIN_EC_BITS = 256
 PADES = "/ETSI.CAdES.detached"
 TIMESTAMP = "/ETSI.RFC3161"
 SUBFILTERS = frozenset({PADES, "/adbe.pkcs7.detached", TIMESTAMP})
+CADES = "CAdES"
+"""In the place of a subfilter, for a signer of an envelope; no PDF can say it."""
 
 
 class CmsError(Exception):
@@ -92,7 +94,11 @@ def read_cms(contents: bytes, subfilter: str) -> SignedCms:
     signer_infos = signed_data["signer_infos"]
     if len(signer_infos) != 1:
         raise CmsError("signer_count", f"The signature has {len(signer_infos)} signers; PAdES allows exactly one.")
-    signer_info = signer_infos[0]
+    return read_signer(signed_data, signer_infos[0], subfilter)
+
+
+def read_signer(signed_data: Asn1, signer_info: Asn1, subfilter: str) -> SignedCms:
+    """One signer of a detached SignedData. Raises CmsError where it cannot be examined further."""
     certificates = tuple(
         choice.chosen.dump() for choice in (signed_data["certificates"] or ()) if choice.name == "certificate"
     )
