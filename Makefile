@@ -42,8 +42,9 @@ check: install ## Check style, types, floors and budgets
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/floors
 
-bench: install ## Measure the engine beside pyHanko
+bench: install ## Measure the engine beside pyHanko, and the lists at a million rows
 	@$(BIN)/python -m bench.engine
+	@$(BIN)/python -m bench.lists
 
 lock: ## Choose versions anew (needs uv); look at the difference before you commit it
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
