@@ -22,7 +22,7 @@ def struct_at(body: type[Struct], place: str) -> type[Struct]:
 
 def ignored_keys(body: type[Struct]) -> set[str]:
     """What only answers carry: known to the body and never read."""
-    return {name for name, kind in get_type_hints(body, include_extras=True).items() if kind is Raw}
+    return {name for name, kind in get_type_hints(body).items() if kind is Raw}
 
 
 def lost_keys(answer: type[Struct], body: type[Struct], path: str = "") -> list[str]:

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sigillo.base.errors import Invalid, NotFound
 
-_MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\d"
-    r"(?:[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?"
-    r" ?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?",
-    re.ASCII,
+MOMENT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
+    r" ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+"""How a moment is written, for any dialect of regular expressions."""
+_MOMENT = re.compile(MOMENT)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 

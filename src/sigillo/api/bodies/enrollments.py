@@ -4,11 +4,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sigillo.api.bodies.fields import IGNORED, Address, Body, Ignored, Text40, Text150, Text200
+from sigillo.api.bodies.fields import IGNORED, Address, Body, Ignored, Text150, Text200
 from sigillo.api.bodies.identities import ProviderData
 from sigillo.api.values import check_web_address
 from sigillo.flows.enroll import NewEnrollment
+from sigillo.identities.providers.table import ENROLLED
 
+EnrolledId = Annotated[str, Meta(max_length=40, extra_json_schema={"enum": list(ENROLLED)})]
 Code = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
@@ -16,7 +18,7 @@ class EnrollBody(Body):
     """A request for an identity; the flow knows the fields of `provider_data`."""
 
     user: Text150
-    provider_id: Text40
+    provider_id: EnrolledId
     label: Text200 | None = None
     provider_data: ProviderData | None = None
     registered_by: Text150 | None = None

@@ -4,15 +4,16 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sigillo.api.bodies.fields import IGNORED, Body, Ignored, Text150
+from sigillo.api.bodies.fields import IGNORED, Body, Ignored, Name, Text150
 
+GroupName = Annotated[Name, Meta(min_length=1)]
 Members = Annotated[list[Text150], Meta(max_length=10_000)]
 
 
 class GroupBody(Body):
     """A new group; `members` are the ids of users."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=150)]
+    name: GroupName
     members: Members | None = None
 
     created_by: Ignored = IGNORED
@@ -21,7 +22,7 @@ class GroupBody(Body):
 class GroupEditBody(Body):
     """Changes to a group; what is left out, or null, stays. A list of members replaces the whole."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=150)] | None = None
+    name: GroupName | None = None
     members: Members | None = None
 
     created_by: Ignored = IGNORED

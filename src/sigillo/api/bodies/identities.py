@@ -4,16 +4,19 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sigillo.api.bodies.fields import IGNORED, Address, Body, Ignored, Scalar, Text40, Text150, Text200
+from sigillo.api.bodies.fields import IGNORED, Address, Body, Ignored, Scalar, Text150, Text200
 from sigillo.flows.associate_identity import NewIdentity
+from sigillo.identities.providers.table import PROVIDERS
 
-ProviderData = Annotated[dict[Text200, Scalar], Meta(max_length=50)]
+ProviderId = Annotated[str, Meta(max_length=40, extra_json_schema={"enum": list(PROVIDERS)})]
+_FIELDS = "; ".join(f"{provider.id}: {', '.join(provider.fields)}" for provider in PROVIDERS.values())
+ProviderData = Annotated[dict[Text200, Scalar], Meta(max_length=50, description=f"Required are, of {_FIELDS}.")]
 
 
 class IdentityBody(Body):
-    """An identity that somebody holds at a provider; the flow knows each provider's own fields."""
+    """An identity that somebody holds at a provider; what is in `provider_data` is each provider's own."""
 
-    provider_id: Text40
+    provider_id: ProviderId
     label: Text200 | None = None
     provider_data: ProviderData | None = None
 

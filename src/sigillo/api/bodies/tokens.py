@@ -9,6 +9,7 @@ from sigillo.api.values import check_web_address
 from sigillo.flows.create_token import NewToken
 
 Pem = Annotated[str, Meta(max_length=20_000)]
+AuthMode = Annotated[str, Meta(max_length=200, extra_json_schema={"enum": ["basic", "digest"]})]
 Secret = Annotated[str, Meta(max_length=1000)]
 
 
@@ -35,7 +36,7 @@ class HttpOptionsBody(Body):
     headers: Headers | None = None
     auth_username: Text200 | None = None
     auth_password: Secret | None = None
-    auth_mode: Text200 | None = None
+    auth_mode: AuthMode | None = None
     client_key: Pem | None = None
     client_cert: Pem | None = None
 

@@ -11,13 +11,22 @@ from sigillo.api.bodies.fields import (
     Headers,
     Ignored,
     Markdown,
-    Text40,
     Text150,
     Text200,
     Text300,
     Text500,
     Text1000,
     given,
+)
+from sigillo.api.bodies.transaction_fields import (
+    AtLeastOne,
+    BySomebody,
+    Deadline,
+    DocumentUri,
+    Method,
+    Placed,
+    Position,
+    Profile,
 )
 from sigillo.api.values import check_web_address, read_moment
 from sigillo.base.errors import Invalid
@@ -33,7 +42,7 @@ class WhereBody(Body):
     """Where a signature is seen; without it, it is not."""
 
     page: PageNumber | None = None
-    position: Text200 | None = None
+    position: Position | None = None
 
 
 class SignatureBody(Body):
@@ -41,13 +50,13 @@ class SignatureBody(Body):
 
     signer: Text150 | None = None
     signer_group: Text200 | None = None
-    profile: Annotated[str, Meta(max_length=20)] | None = None
+    profile: Profile | None = None
     display_name: Text300 | None = None
     reason: Text1000 | None = None
     description: Markdown | None = None
     declinable: bool | None = None
     urlback: Address | None = None
-    where: WhereBody | None = None
+    where: Annotated[WhereBody | None, Placed] = None
     constraints: ConstraintTexts | Annotated[str, Meta(max_length=10_000)] | None = None
     # The two below say what every pades-bes signature of ours is; any other wish is refused by name.
     pades_subfilter: Literal["ETSI.CAdES.detached"] | None = None
@@ -107,18 +116,15 @@ class SignatureBody(Body):
 class UriOptionsBody(Body):
     """How a document is fetched; overrides the token's `http_options`."""
 
-    method: Text40 | None = None
+    method: Method | None = None
     headers: Headers | None = None
 
 
 class DocumentBody(Body):
     """One document: where it comes from and who signs it."""
 
-    document_uri: str
-    groups: Annotated[
-        list[Annotated[list[SignatureBody], Meta(max_length=100)]],
-        Meta(max_length=100),
-    ]
+    document_uri: DocumentUri
+    groups: Annotated[list[Annotated[list[Annotated[SignatureBody, BySomebody]], AtLeastOne]], AtLeastOne]
     display_name: Text500 | None = None
     document_uri_options: UriOptionsBody | None = None
 
@@ -144,9 +150,9 @@ class DocumentBody(Body):
 class TransactionBody(Body):
     """A new signature transaction."""
 
-    documents: Annotated[list[DocumentBody], Meta(max_length=100)]
+    documents: Annotated[list[DocumentBody], AtLeastOne]
     title: Text500 | None = None
-    not_after: Text40 | None = None
+    not_after: Deadline | None = None
     urlback: Address | None = None
     template_name: Text200 | None = None
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from sigillo.api.bodies.fields import IGNORED, Body, Ignored, Text150, Text220, Text254, given
+from sigillo.api.bodies.fields import IGNORED, Body, Email, Ignored, Name, PersonName, Text150, Text220, given
 from sigillo.api.values import check_email
 from sigillo.flows.create_user import NewUser
 
@@ -10,10 +10,10 @@ from sigillo.flows.create_user import NewUser
 class UserBody(Body):
     """A new user; `id` is the caller's own choice and the only required field."""
 
-    id: Text150
-    email: Text254 | None = None
-    first_name: Text150 | None = None
-    last_name: Text150 | None = None
+    id: Name
+    email: Email | None = None
+    first_name: PersonName | None = None
+    last_name: PersonName | None = None
     created_by: Text220 | None = None
     automatic: bool | None = None
     owner: bool | None = None
@@ -40,9 +40,9 @@ class UserBody(Body):
 class UserEditBody(Body):
     """Changes to a user; what is left out, or null, stays. `id` and `owner` only as they are."""
 
-    first_name: Text150 | None = None
-    last_name: Text150 | None = None
-    email: Text254 | None = None
+    first_name: PersonName | None = None
+    last_name: PersonName | None = None
+    email: Email | None = None
     automatic: bool | None = None
     rao: bool | None = None
     status: Literal["enabled", "disabled"] | None = None

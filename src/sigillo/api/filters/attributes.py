@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from enum import Enum
 from functools import partial
 from uuid import UUID
 
@@ -27,9 +28,19 @@ _FITS: dict[str, Callable[[str, str], bool]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
 }
-_PARTS = {"year": (1, 9999), "month": (1, 12), "day": (1, 31)}
+PARTS = {"year": (1, 9999), "month": (1, 12), "day": (1, 31)}
+"""The whole numbers that a part of a moment can be."""
 _EVERYTHING = Condition(Q(), keeps_order=True)
 _NOTHING = Condition(NOTHING, keeps_order=True)
+
+
+class Kind(Enum):
+    """What the values of an attribute are, as far as a description can tell."""
+
+    TEXT = "text"
+    MOMENT = "moment"
+    FLAG = "flag"
+    IDENTIFIER = "identifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class Attribute:
     condition: Callable[[Asked], Meets]
     order: str | None = None
     is_text: bool = False
+    kind: Kind = Kind.TEXT
 
 
 def text(path: str, *, empty_is_null: bool = False) -> Attribute:
@@ -143,7 +155,7 @@ def identifier(path: str) -> Attribute:
     def condition(asked: Asked) -> Condition:
         return Condition(Q((f"{path}__in", asked.identifiers() if asked.lookup == "in" else [asked.identifier()])))
 
-    return Attribute(("exact", "in"), condition, path)
+    return Attribute(("exact", "in"), condition, path, kind=Kind.IDENTIFIER)
 
 
 def flag(path: str) -> Attribute:
@@ -155,7 +167,7 @@ def flag(path: str) -> Attribute:
         # Compared, since SQLite takes no index for a column that stands alone.
         return Condition(Q(Exact(F(path), Value(asked.claim()))), keeps_order=True)
 
-    return Attribute(("exact", "isnull"), condition, path)
+    return Attribute(("exact", "isnull"), condition, path, kind=Kind.FLAG)
 
 
 def moment(path: str) -> Attribute:
@@ -168,14 +180,14 @@ def moment(path: str) -> Attribute:
             day = asked.date()
             span = (datetime.combine(day, time.min, UTC), datetime.combine(day, time.max, UTC))
             return Condition(Q((f"{path}__range", span)), keeps_order=True)
-        if asked.lookup in _PARTS:
-            whole = asked.whole(*_PARTS[asked.lookup])
+        if asked.lookup in PARTS:
+            whole = asked.whole(*PARTS[asked.lookup])
             return Condition(Q((f"{path}__{asked.lookup}", whole)), keeps_order=asked.lookup == "year")
         if asked.lookup in ("in", "range"):
             return Condition(Q((f"{path}__{asked.lookup}", asked.moments())), keeps_order=asked.lookup == "range")
         return Condition(Q((f"{path}__{asked.lookup}", asked.moment())), keeps_order=True)
 
-    return Attribute(MOMENT_LOOKUPS, condition, path)
+    return Attribute(MOMENT_LOOKUPS, condition, path, kind=Kind.MOMENT)
 
 
 def _ignores_case(asked: Asked) -> bool:

@@ -10,7 +10,8 @@ from sigillo.base.errors import Invalid
 from sigillo.organizations.conditions import Meets
 from sigillo.organizations.listing import Term
 
-ORDER = "where_order"
+PREFIX = "where_"
+ORDER = f"{PREFIX}order"
 MAX_VALUE = 1000
 
 
@@ -36,10 +37,10 @@ def read_filters(query: Query, attributes: Mapping[str, Attribute]) -> tuple[lis
 
 
 def _find(name: str, value: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, Asked]:
-    if not name.startswith("where_"):
+    if not name.startswith(PREFIX):
         said = f"{name[:100]!r} is no parameter of this list; use page, count, {ORDER} or where_ filters."
         raise Invalid("unknown_parameter", said)
-    key, mark, lookup = name.removeprefix("where_").partition("__")
+    key, mark, lookup = name.removeprefix(PREFIX).partition("__")
     attribute = attributes.get(key)
     if attribute is None:
         said = f"{name[:100]!r} is no filter of this list; its attributes are {', '.join(attributes)}."

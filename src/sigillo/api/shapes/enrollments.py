@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from sigillo.api.shapes.fields import Identifier, IdentityStatusText
 from sigillo.identities.keys import open_provider_data
 from sigillo.identities.models import Enrollment
 from sigillo.identities.providers.table import name_of, type_of
@@ -18,8 +19,8 @@ class EnrollmentActionsShape(Struct):
 class EnrollmentShape(Struct):
     """Somebody's request for an identity. `identity` is the id of the one that was made, or will be."""
 
-    id: str
-    status: str
+    id: Identifier
+    status: IdentityStatusText
     next: str | None
     actions: EnrollmentActionsShape
     provider: str
@@ -32,7 +33,7 @@ class EnrollmentShape(Struct):
     created_by: str
     urlback: str | None
     provider_id: str
-    identity: str
+    identity: Identifier
 
 
 def enrollment_shape(row: Enrollment) -> EnrollmentShape:

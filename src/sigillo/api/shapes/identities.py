@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from sigillo.api.shapes.fields import Identifier, IdentityStatusText, Moment
 from sigillo.api.shapes.moments import moment
 from sigillo.identities.keys import open_provider_data
 from sigillo.identities.models import Identity
@@ -20,10 +21,10 @@ class ActionsShape(Struct):
 class IdentityShape(Struct):
     """A certificate of somebody, and what can be done with it. `certificate` is PEM, empty while there is none."""
 
-    id: str
+    id: Identifier
     certificate: str
-    not_after: str | None
-    status: str
+    not_after: Moment | None
+    status: IdentityStatusText
     next: str | None
     actions: ActionsShape
     provider: str

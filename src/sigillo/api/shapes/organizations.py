@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from sigillo.api.shapes.fields import Identifier
 from sigillo.organizations.models import Organization
 
 
@@ -17,7 +18,7 @@ class SettingsShape(Struct):
 class OrganizationShape(Struct):
     """An organization and its settings."""
 
-    id: str
+    id: Identifier
     name: str
     slug: str
     settings: SettingsShape

@@ -5,6 +5,7 @@ from typing import cast
 
 from msgspec import Struct
 
+from sigillo.api.shapes.fields import Identifier
 from sigillo.api.shapes.masks import MASK, masked_headers
 from sigillo.api.shapes.moments import moment
 from sigillo.flows.create_token import IssuedToken
@@ -35,7 +36,7 @@ class TokenShape(Struct):
     `webhooks_disabled` says since when a webhook is disabled, as its receiver answered that it is gone.
     """
 
-    id: str
+    id: Identifier
     value: str
     user: str
     webhooks: WebhooksShape

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from sigillo.api.markdown import html_of
+from sigillo.api.shapes.fields import Identifier, Moment, ReasonText, SignatureStatusText, TransactionStatusText
 from sigillo.api.shapes.masks import masked_headers
 from sigillo.api.shapes.moments import moment
 from sigillo.flows.sources import Source, source_of
@@ -25,14 +26,14 @@ class WhereShape(Struct):
 class SignatureShape(Struct):
     """One signature that is due, open or done; `signer` is null until a member of the `signer_group` has signed."""
 
-    id: str
+    id: Identifier
     signer: str | None
     signer_group: str | None
     signature_ticket: str
     automatic: bool
     decline_url: str
     description_html: str | None
-    status: str
+    status: SignatureStatusText
     display_name: str
     profile: str
     reason: str | None
@@ -61,21 +62,21 @@ class DocumentShape(Struct):
     display_name: str | None
     groups: list[list[SignatureShape]]
     preview: str
-    id: str
+    id: Identifier
     warnings: list[str]
 
 
 class TransactionShape(Struct):
     """A signature transaction. `reason_code` and `reason_detail` say precisely why one was cancelled."""
 
-    id: str
+    id: Identifier
     documents: list[DocumentShape]
     created_by: str
-    status: str
-    created: str
-    reason: str | None
+    status: TransactionStatusText
+    created: Moment
+    reason: ReasonText | None
     title: str | None
-    not_after: str
+    not_after: Moment
     urlback: str | None
     template_name: str | None
     reason_detail: str | None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from sigillo.api.shapes.fields import UserStatusText
 from sigillo.api.shapes.identities import IdentityShape, identity_shape
 from sigillo.identities.models import Identity
 from sigillo.organizations.models import User
@@ -13,7 +14,7 @@ class UserShape(Struct):
     """A member of an organization. `id` was chosen by whoever made it."""
 
     id: str
-    status: str
+    status: UserStatusText
     type: str
     email: str | None
     first_name: str | None
