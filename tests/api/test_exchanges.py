@@ -17,9 +17,12 @@ from sigillo.transactions.models import Document
 from tests.api.calling import Answer, send
 from tests.api.exchanges import Memory
 from tests.flows.stories import data_uri, fetch_document
+from tests.support import server
 from tests.support.codes import newest_code
+from tests.support.drawings import drawn
 from tests.support.pages import pdf
 from tests.support.people import people
+from tests.support.server import document_server
 from tests.support.world import Actor, House
 
 EXCHANGES = Path(__file__).parents[2] / "contract" / "exchanges"
@@ -54,19 +57,26 @@ def _work(step: dict[str, Any], house: House, memory: Memory) -> bool:
     return "worker" in step or "code" in step
 
 
+def _picture(_method: str, _path: str, _headers: dict[str, str]) -> server.Answer:
+    return 200, {}, drawn()
+
+
 @pytest.mark.parametrize("path", sorted(EXCHANGES.glob("*.json")), ids=lambda path: path.stem)
-def test_exchange(path: Path, acme: House, bravo: House) -> None:
-    actors = _actors(acme, bravo)
+def test_exchange(path: Path, acme: House, bravo: House, request: pytest.FixtureRequest) -> None:
+    story, actors = path.read_text("utf-8"), _actors(acme, bravo)
     memory = Memory(
         public=public_url(),
         pdf=data_uri(pdf()),
         token_certificate=to_pem(people().rsa.certificate),
         authority_certificate=to_pem(people().root),
     )
-    with ExitStack() as times:
-        for step in json.loads(path.read_text("utf-8"))["steps"]:
+    with ExitStack() as meanwhile:
+        if "{{picture}}" in story:
+            request.getfixturevalue("loopback_open")
+            memory.known["picture"] = f"{meanwhile.enter_context(document_server(_picture))}/picture.png"
+        for step in json.loads(story)["steps"]:
             if "later" in step:
-                times.enter_context(time_machine.travel(now() + timedelta(seconds=step["later"])))
+                meanwhile.enter_context(time_machine.travel(now() + timedelta(seconds=step["later"])))
             elif not _work(step, acme, memory):
                 _check(_ask(actors[step["as"]], memory.fill(step["request"])), step, memory)
 
@@ -86,8 +96,9 @@ def _check(answer: Answer, step: dict[str, Any], memory: Memory) -> None:
 def test_there_are_exchanges_for_every_resource() -> None:
     names = {path.stem for path in EXCHANGES.glob("*.json")}
     assert names == {
-        *("enroll", "enroll-approval", "identities", "identities-token", "personal-signature"),
-        *("main-job", "refusals", "wallet-associate", "organization", "groups"),
-        *("transactions-end", "transaction-events", "webhooks"),
+        *("main-job", "refusals", "organization", "organization-refusals", "messages", "webhooks"),
+        *("enroll", "enroll-approval", "identities", "identities-token", "appearance", "personal-signature"),
+        *("transactions-end", "transaction-events", "transactions-refusals"),
+        *("wallet", "wallet-associate", "groups", "groups-refusals", "users-refusals", "tokens"),
         *(f"{resource}-{verb}" for resource in ("users", "tokens") for verb in ("create", "edit")),
     }
