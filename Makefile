@@ -13,7 +13,7 @@ STATE := $(shell { pwd; cat requirements.lock pyproject.toml; } | sha256sum | cu
 STAMP := .venv/installed-$(STATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench lock clean
+.PHONY: help run install test check openapi bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +41,9 @@ check: install ## Check style, types, floors and budgets
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/floors
+
+openapi: install ## Write contract/openapi.yaml anew, after a change of routes, bodies, answers or golden exchanges
+	@$(BIN)/python -m tools.write_openapi
 
 bench: install ## Measure the engine beside pyHanko, and the lists at a million rows
 	@$(BIN)/python -m bench.engine

@@ -11,7 +11,10 @@ from sigillo.organizations.principal import Principal
 
 
 def download(principal: Principal, document: str) -> StreamingHttpResponse:
-    """Download the current bytes, whatever the request accepts: client libraries of the contract ask for JSON here."""
+    """Download the current bytes of a document.
+
+    They come whatever the request accepts: client libraries of the contract ask for JSON here.
+    """
     file = download_document(principal, read_identifier("document", document))
     headers = {
         "Content-Length": str(file.size),
@@ -23,4 +26,9 @@ def download(principal: Principal, document: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(file.chunks, content_type=file.media_type, headers=headers)
 
 
-ROUTES = (Route("GET", "documents/<str:document>/download", Verb.DOWNLOAD_DOCUMENT, download, Raw),)
+ROUTES = (
+    Route(
+        *("GET", "documents/<str:document>/download", Verb.DOWNLOAD_DOCUMENT, download, Raw),
+        media_types=("application/pdf",),
+    ),
+)

@@ -44,6 +44,7 @@ class Route:
     `path` is below `/api/v1/{organization}/` unless it names `<str:organization>` itself. The view is called with the
     principal and the parts of the path; with a `body`, whose type this is; with a `listing` where there are
     `filters`, and then it gives `Items`. `answer` is the type of `data`, or of each of its items; None is null.
+    Where it is `Raw`, `media_types` are those of the bytes.
     """
 
     method: str
@@ -55,6 +56,7 @@ class Route:
     filters: Attributes | None = None
     status: int = 200
     body_may_be_empty: bool = False
+    media_types: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

@@ -78,7 +78,7 @@ def sign(principal: Principal, identity: str, body: SignBody) -> SignedShape:
     return SignedShape(signature=str(signature.id), status=signature.status)
 
 
-def renew(principal: Principal, identity: str, body: CertificateBody) -> IdentityShape:
+def update_certificate(principal: Principal, identity: str, body: CertificateBody) -> IdentityShape:
     """Renew an identity's certificate; the former one is superseded."""
     key = read_identifier("identity", identity)
     return identity_shape(renew_certificate(principal, key, body.certificate or ""))
@@ -107,7 +107,7 @@ ROUTES = (
     ),
     Route("POST", f"{_ONE}/sign", Verb.PERFORM_SIGNATURE, sign, SignedShape, body=SignBody),
     Route(
-        *("POST", f"{_ONE}/update-certificate", Verb.EDIT_IDENTITY, renew, IdentityShape),
+        *("POST", f"{_ONE}/update-certificate", Verb.EDIT_IDENTITY, update_certificate, IdentityShape),
         body=CertificateBody,
         body_may_be_empty=True,
     ),
