@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from sigillo.api.answers import HEADERS, json_answer
 from sigillo.flows.status import readiness
 
-WELCOME = "Sigillo, a digital-signature service. The API is under /api/v1, its state at /readyz.\n"
+WELCOME = "Sigillo, a digital-signature service. The API is under /api/v1, its description at /api/docs.\n"
 
 
 def welcome(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature

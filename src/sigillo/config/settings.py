@@ -63,7 +63,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [Path(__file__).parents[1] / "tray" / "templates"],
+        "DIRS": [Path(__file__).parents[1] / door / "templates" for door in ("api", "tray")],
     }
 ]
 DATABASES = {"default": database(ENVIRONMENT.database_url)}

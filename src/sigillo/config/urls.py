@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from sigillo.api import health, pki, previews
+from sigillo.api.openapi import views as openapi
 from sigillo.tray import assets, enrollment
 
 urlpatterns = [
@@ -15,6 +16,10 @@ urlpatterns = [
     path("pki/<uuid:authority>.crl", pki.revocation_list),
     path("pki/<uuid:authority>/ocsp", pki.status_by_post),
     path("pki/<uuid:authority>/ocsp/<path:question>", pki.status_by_get),
+    path("api/docs", openapi.page),
+    path("api/docs.css", openapi.style),
+    path("api/openapi.yaml", openapi.as_yaml),
+    path("api/openapi.json", openapi.as_json),
     path("pdfr/<str:transaction>/<int:document>/<int:number>.png", previews.page),
     path("<uuid:ticket>/enroll", enrollment.enroll),
     path("<str:ticket>/enroll", enrollment.unknown),
