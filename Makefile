@@ -4,6 +4,7 @@
 
 PYTHON ?= python3.11
 BIND ?= 127.0.0.1:8000
+ROUNDS ?= 100
 SHELL := /bin/sh
 BIN := .venv/bin
 PIP := $(BIN)/python tools/pip-25.3-py3-none-any.whl/pip --disable-pip-version-check --no-input -q
@@ -13,7 +14,7 @@ STATE := $(shell { pwd; cat requirements.lock pyproject.toml; } | sha256sum | cu
 STAMP := .venv/installed-$(STATE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check openapi bench lock clean
+.PHONY: help run install test check openapi fuzz bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -44,6 +45,9 @@ check: install ## Check style, types, floors and budgets
 
 openapi: install ## Write contract/openapi.yaml anew, after a change of routes, bodies, answers or golden exchanges
 	@$(BIN)/python -m tools.write_openapi
+
+fuzz: install ## Make up ROUNDS requests of each kind for every operation: no 500, no answer that is not described
+	@SIGILLO_TEST_FUZZ=$(ROUNDS) $(BIN)/python -m pytest -n auto tests/api/test_fuzz.py
 
 bench: install ## Measure the engine beside pyHanko, and the lists at a million rows
 	@$(BIN)/python -m bench.engine
