@@ -56,7 +56,10 @@ def _success(route: Route, schemas: Schemas, examples: Sequence[Example]) -> dic
     shown = {example.name: example.shown for example in examples if example.status == route.status}
     if route.answer is Raw:
         binary: Schema = {"type": "string", "format": "binary"}
-        kinds = [content(kind, binary, shown) for kind in route.media_types or ("*/*",)]
-        return {"description": "The bytes.", "content": {name: each for kind in kinds for name, each in kind.items()}}
-    described = "Created." if route.status == 201 else "Done."
-    return {"description": described, "content": content(JSON, schemas.answer_of(route), shown)}
+        first, *others = route.media_types or ("*/*",)  # the examples are of the first
+        described = content(first, binary, shown)
+        for kind in others:
+            described |= content(kind, binary, {})
+        return {"description": "The bytes.", "content": described}
+    said = "Created." if route.status == 201 else "Done."
+    return {"description": said, "content": content(JSON, schemas.answer_of(route), shown)}

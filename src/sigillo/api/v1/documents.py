@@ -29,6 +29,6 @@ def download(principal: Principal, document: str) -> StreamingHttpResponse:
 ROUTES = (
     Route(
         *("GET", "documents/<str:document>/download", Verb.DOWNLOAD_DOCUMENT, download, Raw),
-        media_types=("application/pdf",),
+        media_types=("application/pdf", "application/pkcs7-mime", "application/octet-stream"),
     ),
 )
